@@ -1,0 +1,1 @@
+"""The statistics: tests, correction, levels against each other."""

@@ -1,0 +1,1 @@
+"""Sources to checked events to the store: readers, names, identity, quarantine."""

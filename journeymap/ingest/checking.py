@@ -1,0 +1,181 @@
+"""Each raw row, read by its roles, with the reason to refuse it or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from journeymap.errors import ExpressionError
+from journeymap.ingest.times import EARLIEST_US
+from journeymap.store.expressions import parse_arithmetic, parse_condition
+from journeymap.store.sql import Step
+
+if TYPE_CHECKING:
+    from journeymap.ingest.columns import Roles
+    from journeymap.ingest.staging import Column, Staged
+    from journeymap.ingest.times import TimeReading
+    from journeymap.settings import Settings
+
+REASONS: Final = {
+    "no_customer": "there is no customer",
+    "no_time": "there is no time",
+    "bad_time": "the time cannot be read, or is impossible (before 1900, exactly 1970-01-01T00:00:00Z, in the future)",
+    "no_touchpoint": "there is no event name",
+    "no_journey": "there is no journey id",
+    "bad_value": "the value is no number",
+    "bad_score": "the score is no number",
+    "broken_line": "the row cannot be parsed",
+}
+"""Reason code and reason of rejected rows."""
+
+# What programs write where there is nothing; a customer of this name would be the largest of all.
+_NOTHING: Final = "('', 'null', '(null)', 'none', 'nan', '<na>', 'n/a', 'undefined', '\\n')"
+FUTURE_SLACK_US: Final = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRows:
+    """The step that reads raw rows by their roles.
+
+    Attributes
+    ----------
+    step
+        ``checked``: file_key, row_number, arrival, customer, at_us, name, channel, value, score, event_id,
+        journey_id, reason_code (null where the row is good), and the staged columns.
+    values
+        What the user's expressions bind.
+    used_columns
+        Source columns that the event's own columns hold already, and which are not kept a second time.
+    """
+
+    step: Step
+    values: dict[str, object]
+    used_columns: frozenset[str]
+
+
+def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Settings, *, now_us: int) -> CheckedRows:
+    """Write the step that checks each row.
+
+    Parameters
+    ----------
+    staged
+        The raw rows.
+    roles
+        Which column holds what.
+    times
+        How the times are read.
+    settings
+        For the rules of touchpoints and the one name of all events.
+    now_us
+        The time of the ingest; events a day later than it are impossible.
+
+    Raises
+    ------
+    ExpressionError
+        When a rule or the value's arithmetic is refused.
+    """
+    values: dict[str, object] = {"latest_us": now_us + FUTURE_SLACK_US}
+    name = _name_sql(staged, roles, settings, values)
+    value, bad_value = _value_sql(staged, roles, values)
+    score, bad_score = _number_sql(staged.column(roles.score)) if roles.score else ("CAST(NULL AS DOUBLE)", "FALSE")
+    time = staged.column(roles.timestamp)
+    journey = text_sql(staged.column(roles.journey)) if roles.journey else "CAST(NULL AS VARCHAR)"
+    no_journey = f"WHEN {journey} IS NULL THEN 'no_journey'" if roles.journey else ""
+    read = f"""
+        SELECT
+            file_key, row_number, arrival,
+            {text_sql(staged.column(roles.customer))} AS customer,
+            {times.sql} AS at_us,
+            {name} AS name,
+            {text_sql(staged.column(roles.channel)) if roles.channel else "CAST(NULL AS VARCHAR)"} AS channel,
+            {value} AS value,
+            {score} AS score,
+            {text_sql(staged.column(roles.event_id)) if roles.event_id else "CAST(NULL AS VARCHAR)"} AS event_id,
+            {journey} AS journey_id,
+            {text_sql(time)} IS NULL AS lacks_time, {bad_value} AS has_bad_value, {bad_score} AS has_bad_score,
+            {", ".join(column.sql for column in staged.columns)}
+        FROM {staged.relation}
+    """
+    checked = f"""
+        SELECT *, CASE
+            WHEN customer IS NULL THEN 'no_customer'
+            WHEN lacks_time THEN 'no_time'
+            WHEN at_us IS NULL OR at_us = 0 OR at_us < {EARLIEST_US} OR at_us > $latest_us THEN 'bad_time'
+            WHEN name IS NULL THEN 'no_touchpoint'
+            {no_journey}
+            WHEN has_bad_value THEN 'bad_value'
+            WHEN has_bad_score THEN 'bad_score'
+        END AS reason_code
+        FROM ({read})
+    """
+    used = {roles.customer, roles.timestamp, roles.channel, roles.score}
+    if not settings.touchpoints.rules and not _renames(settings):
+        used.add(roles.touchpoint)
+    if not roles.value_is_expression:
+        used.add(roles.value)
+    return CheckedRows(Step("checked", checked), values, frozenset(item for item in used if item))
+
+
+def _renames(settings: Settings) -> bool:
+    naming = settings.touchpoints
+    return bool(naming.rename or naming.patterns)
+
+
+def _name_sql(staged: Staged, roles: Roles, settings: Settings, values: dict[str, object]) -> str:
+    if settings.events.touchpoint_name is not None:
+        values["touchpoint_name"] = settings.events.touchpoint_name
+        plain = "CAST($touchpoint_name AS VARCHAR)"
+    elif roles.touchpoint is not None:
+        plain = text_sql(staged.column(roles.touchpoint))
+    else:
+        plain = "CAST(NULL AS VARCHAR)"
+    columns = {column.name: column.sql for column in staged.columns}
+    cases = ""
+    for at, rule in enumerate(settings.touchpoints.rules):
+        found = parse_condition(rule.when, columns, what=f"[[touchpoints.rule]] '{rule.name}'", prefix=f"rule{at}_")
+        values.update(found.values)
+        values[f"rule_name{at}"] = rule.name
+        cases += f" WHEN {found.sql} THEN $rule_name{at}"
+    return f"CASE{cases} ELSE {plain} END" if cases else plain
+
+
+def _value_sql(staged: Staged, roles: Roles, values: dict[str, object]) -> tuple[str, str]:
+    if roles.value is None:
+        return "CAST(NULL AS DOUBLE)", "FALSE"
+    if not roles.value_is_expression:
+        return _number_sql(staged.column(roles.value))
+    columns = {column.name: column.sql for column in staged.columns}
+    found = parse_arithmetic(roles.value, columns, what="--value", prefix="value_")
+    if not found.columns:
+        raise ExpressionError(
+            f"--value: the expression {roles.value!r} names no column.", hint="Such as Quantity*UnitPrice."
+        )
+    values.update(found.values)
+    bad = " OR ".join(_number_sql(staged.column(name))[1] for name in found.columns)
+    return _finite(found.sql), f"({bad})"
+
+
+def _number_sql(column: Column) -> tuple[str, str]:
+    """Give the SQL of a column as a number, and of whether it holds something that is none."""
+    number = f"TRY_CAST({column.sql} AS DOUBLE)"
+    if column.kind != "VARCHAR":
+        return _finite(number), "FALSE"
+    return _finite(number), f"({text_sql(column)} IS NOT NULL AND {number} IS NULL)"
+
+
+def _finite(number: str) -> str:
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+
+def text_sql(column: Column) -> str:
+    """Give the SQL of a column as text: null where nothing is meant, and whole numbers without a point."""
+    if column.kind in {"DOUBLE", "FLOAT"}:
+        return (
+            f"CASE WHEN isfinite({column.sql}) THEN CASE WHEN {column.sql} = trunc({column.sql}) AND "
+            f"abs({column.sql}) < 1e15 THEN CAST(CAST({column.sql} AS BIGINT) AS VARCHAR) "
+            f"ELSE CAST({column.sql} AS VARCHAR) END END"
+        )
+    if column.kind != "VARCHAR":
+        return f"CAST({column.sql} AS VARCHAR)"
+    trimmed = f"trim({column.sql})"
+    return f"CASE WHEN lower({trimmed}) NOT IN {_NOTHING} THEN {trimmed} END"

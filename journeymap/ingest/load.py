@@ -1,0 +1,256 @@
+"""The ingest: sources to checked rows to the store, once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from journeymap.errors import NothingAcceptedError, SettingsError, StoreError
+from journeymap.ingest.checking import REASONS, check_rows
+from journeymap.ingest.columns import find_roles
+from journeymap.ingest.customers import add_attributes
+from journeymap.ingest.identity import leave_out_duplicates
+from journeymap.ingest.naming import name_touchpoints
+from journeymap.ingest.rejects import describe_rejects, keep_rejects
+from journeymap.ingest.report import make_report
+from journeymap.ingest.sources import find_files
+from journeymap.ingest.staging import stage_files, stage_table
+from journeymap.ingest.tables import Properties, rebuild, take_rows
+from journeymap.ingest.times import find_time_reading
+from journeymap.settings import JourneySettings, Settings, check_settings, settings_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+
+    from journeymap.ingest.columns import Roles
+    from journeymap.ingest.staging import Staged
+    from journeymap.model.ingest_report import IngestReport
+    from journeymap.store.store import Store
+
+    Told = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of one ingest: read = accepted + duplicates + filtered + rejected."""
+
+    read: int
+    accepted: int
+    duplicates: int
+    filtered: int
+    rejected: dict[str, int]
+
+
+def ingest(
+    store: Store,
+    sources: Sequence[str | Path] | pa.Table,
+    settings: Settings,
+    *,
+    customers: str | pa.Table | None = None,
+    now_us: int | None = None,
+    told: Told | None = None,
+) -> IngestReport:
+    """Read sources into a store that is open for writing.
+
+    Parameters
+    ----------
+    store
+        The store being written. Whatever happens, the file it stands for changes only when the caller ends well.
+    sources
+        Files, folders and globs; or an Arrow table.
+    settings
+        How to read them, and what a journey is. A store that has events keeps what it was built with.
+    customers
+        A file, or an Arrow table, with one row per customer; None: what the settings name.
+    now_us
+        The time of the ingest in microseconds UTC; None: now. Later events are impossible.
+    told
+        Is told what is being done, and the share done.
+
+    Returns
+    -------
+    IngestReport
+        Counts of this ingest, and of the store after it.
+
+    Raises
+    ------
+    SourceError, ColumnError, SettingsError, ExpressionError
+        When a source cannot be read as events.
+    NothingAcceptedError
+        When there are rows and not one could be accepted.
+    StoreError
+        When the store was built with other rules than the settings now have.
+    """
+    check_settings(settings)
+    say: Told = told or _tell_nobody
+    has_events = bool(store.setting("settings"))
+    if has_events:
+        settings = _with_store_rules(store, settings)
+    now_us = now_us if now_us is not None else int(datetime.now(UTC).timestamp() * 1_000_000)
+    customers = customers if customers is not None else settings.customers.file
+    staged = _stage(store, sources, settings, customers, say)
+    roles = _roles(staged, settings)
+    properties = Properties.choose(store, staged, roles, settings, has_events=has_events)
+    times = find_time_reading(store.engine, staged, staged.column(roles.timestamp), settings.events)
+    checked = check_rows(staged, roles, times, settings, now_us=now_us)
+    relation = f"({checked.step.sql})"
+
+    say("checking rows", 0.0)
+    reasons = _count_reasons(store, relation, checked.values, staged)
+    rejected = sum(reasons.values())
+    if rejected == staged.n_rows:
+        message, hint = describe_rejects(store, staged, relation, checked.values, reasons, roles)
+        raise NothingAcceptedError(message, hint=hint)
+    settings, notes = name_touchpoints(store, settings)
+    good = f"{relation} JOIN name_map USING (name) WHERE reason_code IS NULL AND touchpoint_key IS NOT NULL"
+    take_rows(store, good, checked.values, properties, told=lambda share: say("reading events", share))
+    taken = int(store.engine.execute("SELECT count(*) FROM arrivals")[0][0])
+    duplicates = leave_out_duplicates(
+        store,
+        properties.row_table if has_events else None,
+        others=properties.names,
+        event_id=properties.event_id,
+        keep=settings.events.keep_duplicates,
+        progress=lambda share: say("looking for duplicates", share),
+    )
+    counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
+    keep_rejects(store, staged, relation, checked.values, reasons)
+    rebuild(store, settings.journey, properties, told=lambda share: say("putting journeys together", share))
+    if customers is not None:
+        notes += add_attributes(store, customers, settings.customers.customer, roles.customer)
+    _note_ingest(store, staged, counts, sources)
+    store.write_setting("settings", settings_to_json(settings))
+    store.write_setting("columns", properties.to_json())
+    store.engine.drop_temporary()
+    say("done", 1.0)
+    return make_report(store, counts, settings, columns=roles.described(), times=times.written_as, notes=notes)
+
+
+def _tell_nobody(_stage: str, _share: float) -> None:
+    """Pass over what is told."""
+
+
+def _stage(
+    store: Store, sources: Sequence[str | Path] | pa.Table, settings: Settings, customers: object, say: Told
+) -> Staged:
+    first = int(store.setting("next_arrival") or 1)
+    if isinstance(sources, (list, tuple)):
+        leave_out = (Path(customers),) if isinstance(customers, (str, Path)) else ()
+        paths = find_files(list(sources), leave_out=leave_out)
+        staged = stage_files(
+            store.engine, paths, settings.events, first_arrival=first,
+            progress=lambda share: say("reading files", share),
+        )  # fmt: skip
+    else:
+        staged = stage_table(store.engine, sources, first_arrival=first)
+    store.write_setting("next_arrival", str(first + staged.n_rows))
+    if staged.n_rows == 0:
+        raise NothingAcceptedError(
+            f"{', '.join(staged.sources)}: there is no row below the header.",
+            hint="A file of events has at least one row.",
+        )
+    return staged
+
+
+def _roles(staged: Staged, settings: Settings) -> Roles:
+    events = settings.events
+    if events.touchpoint is not None and events.touchpoint_name is not None:
+        raise SettingsError(
+            f"--touchpoint names a column ('{events.touchpoint}') and --touchpoint-name one name for all "
+            f"('{events.touchpoint_name}').",
+            hint="Give one of the two.",
+        )
+    needs_names = events.touchpoint_name is None and not settings.touchpoints.rules
+    return find_roles([column.name for column in staged.columns], events, needs_names=needs_names)
+
+
+def _count_reasons(store: Store, relation: str, values: dict[str, object], staged: Staged) -> dict[str, int]:
+    """Count the rows by reason, and leave the names of the good ones in ``new_names``."""
+    engine = store.engine
+    engine.execute_long(
+        f"CREATE OR REPLACE TEMP TABLE checked_counts AS SELECT reason_code, name, count(*) AS n FROM {relation} "
+        "GROUP BY ALL",
+        values,
+    )
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE new_names AS SELECT name FROM checked_counts WHERE reason_code IS NULL"
+    )
+    found = engine.execute("SELECT reason_code, sum(n) FROM checked_counts WHERE reason_code IS NOT NULL GROUP BY ALL")
+    reasons = {str(code): int(n) for code, n in found}
+    if staged.broken:
+        reasons["broken_line"] = len(staged.broken)
+    return {code: reasons[code] for code in REASONS if code in reasons}
+
+
+def _with_store_rules(store: Store, given: Settings) -> Settings:
+    """Keep what the store was built with; refuse settings that say otherwise."""
+    built = store.settings
+    plain = Settings()
+    differing = []
+    for name in ("touchpoints", "stages", "channels"):
+        said = getattr(given, name)
+        if said not in (getattr(plain, name), getattr(built, name)):
+            differing.append(f"[{name}]")
+    for item in fields(JourneySettings):
+        said = getattr(given.journey, item.name)
+        if item.name != "minimum_customers" and said not in (
+            getattr(plain.journey, item.name),
+            getattr(built.journey, item.name),
+        ):
+            differing.append(f"[journey] {item.name.removesuffix('_us')}")
+    if given.events.one_event_per != built.events.one_event_per:
+        differing.append("[events] one_event_per")
+    if given.events.journey != built.events.journey:
+        differing.append("[events] journey")
+    if differing:
+        raise StoreError(
+            f"{store.name} was built with other settings: {', '.join(differing)}.",
+            hint="Ingest all sources into a new store with the new settings, or leave these settings out.",
+        )
+    return replace(
+        built,
+        events=given.events,
+        customers=given.customers,
+        segments=given.segments or built.segments,
+        notes=given.notes or built.notes,
+        theme=given.theme or built.theme,
+    )
+
+
+def _note_ingest(store: Store, staged: Staged, counts: Counts, sources: Sequence[str | Path] | pa.Table) -> None:
+    values: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": json.dumps(list(staged.sources)),
+        "fingerprint": _fingerprint(staged) if isinstance(sources, (list, tuple)) else "",
+        "read": counts.read,
+        "accepted": counts.accepted,
+        "duplicates": counts.duplicates,
+        "filtered": counts.filtered,
+        "rejected": sum(counts.rejected.values()),
+    }
+    store.engine.execute(
+        "INSERT INTO ingests SELECT coalesce(max(ingest_key), 0) + 1, $at, $source, $fingerprint, $read, $accepted, "
+        "$duplicates, $filtered, $rejected FROM ingests",
+        values,
+    )
+
+
+def _fingerprint(staged: Staged) -> str:
+    """Name the files' state: their sizes and their first and last mebibyte, as BLAKE2."""
+    edge = 1024 * 1024
+    digest = hashlib.blake2b(digest_size=16)
+    for source in staged.sources:
+        path = Path(source)
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            digest.update(f"{size}:".encode())
+            digest.update(file.read(edge))
+            file.seek(max(0, size - edge))
+            digest.update(file.read(edge))
+    return digest.hexdigest()

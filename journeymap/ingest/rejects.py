@@ -1,0 +1,115 @@
+"""Rows that were refused: kept with where they stood, what they held and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from journeymap.ingest.checking import REASONS
+from journeymap.store.sql import text_literal
+
+if TYPE_CHECKING:
+    from journeymap.ingest.columns import Roles
+    from journeymap.ingest.staging import Staged
+    from journeymap.store.store import Store
+
+_HINTS = {
+    "bad_time": "If the times are written in another way, say how: --time-format '%d/%m/%Y %H:%M'",
+    "no_customer": "Is --customer COLUMN the right one?",
+    "no_time": "Is --timestamp COLUMN the right one?",
+    "no_touchpoint": "Is --touchpoint COLUMN the right one?",
+    "bad_value": "Is --value COLUMN the right one? Numbers have a point and no currency sign.",
+    "bad_score": "Is --score COLUMN the right one?",
+    "no_journey": "Is --journey COLUMN the right one?",
+    "broken_line": "Is the file whole, and is --delimiter right?",
+}
+
+
+def raw_json_sql(staged: Staged) -> str:
+    """Write the SQL of a raw row as a JSON object with the source's names."""
+    pairs = ", ".join(f"{text_literal(column.name)}, {column.sql}" for column in staged.columns)
+    return f"CAST(json_object({pairs}) AS VARCHAR)"
+
+
+def keep_rejects(
+    store: Store, staged: Staged, relation: str, values: dict[str, object], reasons: dict[str, int]
+) -> None:
+    """Add the refused rows to the table ``rejected``; those that are there already are not added again."""
+    if not reasons:
+        return
+    engine = store.engine
+    listed = ", ".join(f"({text_literal(code)}, {text_literal(reason)})" for code, reason in REASONS.items())
+    if set(reasons) - {"broken_line"}:
+        engine.execute_long(
+            f"""
+            CREATE OR REPLACE TEMP TABLE refused AS
+            SELECT source, row_number, reason_code, reason, {raw_json_sql(staged)} AS raw
+            FROM {relation}
+            JOIN staged_sources USING (file_key)
+            JOIN (VALUES {listed}) r(reason_code, reason) USING (reason_code)
+            """,
+            values,
+        )
+        _add(store)
+    if staged.broken:
+        import pyarrow as pa
+
+        sources, rows, raws, why = zip(*staged.broken, strict=True)
+        engine.register(
+            "broken_frame",
+            pa.table(
+                {
+                    "source": pa.array(sources), "row_number": pa.array(rows),
+                    "reason_code": pa.array(["broken_line"] * len(rows)),
+                    "reason": pa.array([f"{REASONS['broken_line']}: {reason}" for reason in why]),
+                    "raw": pa.array(raws),
+                }
+            ),
+        )  # fmt: skip
+        engine.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM broken_frame")
+        _add(store)
+
+
+def _add(store: Store) -> None:
+    store.engine.execute(
+        """
+        INSERT INTO rejected
+        SELECT (SELECT coalesce(max(ingest_key), 0) + 1 FROM ingests), * FROM refused f
+        WHERE NOT EXISTS (
+            SELECT 1 FROM rejected r
+            WHERE r.source = f.source AND r.row_number = f.row_number AND r.raw IS NOT DISTINCT FROM f.raw
+        )
+        ORDER BY source, row_number
+        """
+    )
+
+
+def describe_rejects(
+    store: Store,
+    staged: Staged,
+    relation: str,
+    values: dict[str, object],
+    reasons: dict[str, int],
+    roles: Roles,
+) -> tuple[str, str]:
+    """Say why not one row could be accepted, with an example; the second text is what to do."""
+    worst = max(reasons, key=lambda code: reasons[code])
+    counted = ", ".join(f"{n:,} {code}" for code, n in reasons.items())
+    if worst == "broken_line":
+        example = staged.broken[0][2]
+    else:
+        found = store.engine.execute(
+            f"SELECT {raw_json_sql(staged)} FROM {relation} WHERE reason_code = $worst ORDER BY arrival LIMIT 1",
+            {**values, "worst": worst},
+        )
+        row = json.loads(str(found[0][0]))
+        column = {
+            "bad_time": roles.timestamp, "no_time": roles.timestamp, "no_customer": roles.customer,
+            "no_touchpoint": roles.touchpoint, "bad_score": roles.score,
+        }.get(worst)  # fmt: skip
+        example = f"{column} = {row[column]!r}" if column in row else json.dumps(row)
+    message = (
+        f"{staged.sources[0]}: not one of {staged.n_rows:,} rows could be accepted: {counted}. "
+        f"The first {worst}: {example[:300]}"
+    )
+    return message, _HINTS[worst]

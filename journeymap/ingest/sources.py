@@ -1,0 +1,190 @@
+"""From what a user names (files, folders, globs) to the files to read, with the format of each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Final, Literal
+
+from journeymap.errors import SourceError, SourceNotFoundError
+from journeymap.store.store import is_store
+
+Format = Literal["text", "json", "parquet"]
+
+_ENDINGS: Final[dict[str, Format]] = {
+    ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text",
+    ".jsonl": "json", ".ndjson": "json", ".json": "json",
+    ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+_PACKED: Final = frozenset({".gz", ".zst", ".zstd"})
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_SNIFF_BYTES: Final = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read.
+
+    Attributes
+    ----------
+    path
+        Where it is.
+    kind
+        How it is written.
+    header
+        The column names of a text file; empty for others.
+    delimiter
+        Between the fields of a text file.
+    """
+
+    path: Path
+    kind: Format
+    header: tuple[str, ...] = ()
+    delimiter: str = ","
+
+
+def find_files(sources: list[str | Path], *, leave_out: tuple[Path, ...] = ()) -> list[Path]:
+    """Expand files, folders and globs to files, each once, in order.
+
+    Parameters
+    ----------
+    sources
+        What the user named.
+    leave_out
+        Files that are not events, such as the customers file that the settings name.
+
+    Raises
+    ------
+    SourceNotFoundError
+        When there is no such file, or a folder or glob has none that can be read.
+    """
+    left_out = {path.resolve() for path in leave_out}
+    found: dict[Path, None] = {}
+    for source in sources:
+        for path in _expand(source):
+            if path.resolve() not in left_out:
+                found.setdefault(path)
+    if not found:
+        raise SourceNotFoundError(
+            "There are no files of events in " + ", ".join(str(source) for source in sources) + ".",
+            hint="Files end in .csv, .tsv, .jsonl or .parquet; text may be packed (.gz, .zst).",
+        )
+    return list(found)
+
+
+def _expand(source: str | Path) -> list[Path]:
+    path = Path(source)
+    if path.is_dir():
+        return sorted(item for item in path.rglob("*") if item.is_file() and _kind_of_name(item) is not None)
+    if path.is_file():
+        return [path]
+    if has_magic(str(source)):
+        # A glob takes events only: what stands beside them (settings, a README) is passed over.
+        return sorted(
+            Path(item)
+            for item in glob(str(source), recursive=True)  # noqa: PTH207 - a user's pattern may be absolute
+            if Path(item).is_file() and _kind_of_name(Path(item)) is not None
+        )
+    beside = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
+    there = f" In that folder: {', '.join(beside[:8])}." if beside else " There is no such folder either."
+    raise SourceNotFoundError(f"There is no file {path}.{there}", hint="Check the name and the folder.")
+
+
+def _kind_of_name(path: Path) -> Format | None:
+    endings = [ending.lower() for ending in path.suffixes]
+    if endings and endings[-1] in _PACKED:
+        endings.pop()
+        return _ENDINGS.get(endings[-1], None) if endings and _ENDINGS.get(endings[-1]) != "parquet" else None
+    return _ENDINGS.get(endings[-1]) if endings else None
+
+
+def look_at(path: Path, *, delimiter: str | None = None, encoding: str = "utf-8") -> SourceFile:
+    """Find out how a file is written, and a text file's header.
+
+    Raises
+    ------
+    SourceError
+        When the file is empty, binary, of an unknown format, or not in the encoding.
+    """
+    start = _first_bytes(path)
+    if not start.strip():
+        raise SourceError(f"{path} is empty.", hint="A file of events has a header line and at least one row.")
+    if start.startswith(b"PAR1"):
+        return SourceFile(path, "parquet")
+    kind = _kind_of_name(path)
+    if is_store(path):
+        raise SourceError(f"{path} is a journey store, not a file of events.", hint="Ask it: journeymap map STORE")
+    if kind == "parquet":
+        raise SourceError(f"{path} is not a Parquet file.", hint="Give it the ending of the format that it has.")
+    text = _decoded(start, path, encoding)
+    if kind == "json" or (kind is None and text.lstrip().startswith("{")):
+        if text.lstrip().startswith("["):
+            raise SourceError(
+                f"{path} is one JSON array; journeymap reads JSON lines, one object a line.",
+                hint="Convert it, for example: jq -c '.[]' FILE > FILE.jsonl",
+            )
+        return SourceFile(path, "json")
+    if text.lstrip().startswith("<"):
+        raise SourceError(
+            f"{path} looks like XML (such as an XES log).", hint="Export it as CSV or Parquet and read that."
+        )
+    delimiter = delimiter or _delimiter_of(path, text)
+    return SourceFile(path, "text", _header_of(text, delimiter), delimiter)
+
+
+def _first_bytes(path: Path) -> bytes:
+    import pyarrow as pa
+
+    # One read of a packed stream gives what one block holds; ask until there is enough.
+    parts: list[bytes] = []
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            while sum(map(len, parts)) < _SNIFF_BYTES and (part := stream.read(_SNIFF_BYTES)):
+                parts.append(part)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise SourceError(
+            f"{path} cannot be read: {str(error).splitlines()[0]}",
+            hint="Is it whole, and is it of the format that its ending says?",
+        ) from None
+    return b"".join(parts)
+
+
+def _decoded(start: bytes, path: Path, encoding: str) -> str:
+    marked_utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if encoding == "utf-8" and marked_utf16:
+        raise SourceError(f"{path} is written in UTF-16.", hint="Read it with --encoding utf-16.")
+    if encoding != "utf-16" and b"\0" in start[:4096]:
+        raise SourceError(
+            f"{path} is a binary file, not text.", hint="journeymap reads CSV, TSV, JSON lines and Parquet."
+        )
+    header_line = start.split(b"\n", 1)[0]
+    try:
+        header_line.decode(encoding if encoding != "utf-16" else "latin-1")
+        return start.decode(encoding, errors="replace").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        raise SourceError(
+            f"{path} is not written in {encoding}: its first line cannot be read.",
+            hint="Name its encoding: --encoding latin-1 or --encoding utf-16.",
+        ) from None
+
+
+def _delimiter_of(path: Path, text: str) -> str:
+    if any(ending.lower() in {".tsv", ".tab"} for ending in path.suffixes):
+        return "\t"
+    line = text.split("\n", 1)[0]
+    return max(_DELIMITERS, key=line.count)
+
+
+def _header_of(text: str, delimiter: str) -> tuple[str, ...]:
+    fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    names: list[str] = []
+    for at, field in enumerate(fields, start=1):
+        name = plain = field.strip() or f"column_{at}"
+        copy = 2
+        while name in names:
+            name, copy = f"{plain}_{copy}", copy + 1
+        names.append(name)
+    return tuple(names)

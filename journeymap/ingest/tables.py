@@ -1,0 +1,216 @@
+"""Accepted rows into the store's tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from journeymap.ingest.customers import add_customers
+from journeymap.journeys.sequences import sequence_events, summarise_journeys
+from journeymap.store.schema import EVENT_COLUMNS, LINE_COLUMNS
+from journeymap.store.sql import comma, identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from journeymap.ingest.columns import Roles
+    from journeymap.ingest.staging import Staged
+    from journeymap.settings import JourneySettings, Settings
+    from journeymap.store.store import Store
+
+_RESERVED = frozenset(name for name, _ in EVENT_COLUMNS) | {"file_key", "customer", "is_new"}
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """The source's other columns in the store.
+
+    Attributes
+    ----------
+    columns
+        (name in the store, type, SQL over the checked rows) of each.
+    event_id, journey, one_event_per
+        The names in the store of the columns in these roles, or None.
+    """
+
+    columns: tuple[tuple[str, str, str], ...]
+    event_id: str | None
+    journey: str | None
+    one_event_per: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names in the store."""
+        return tuple(name for name, _, _ in self.columns)
+
+    @property
+    def row_table(self) -> str:
+        """The table that holds the accepted rows: the events, or the lines that events are made of."""
+        return "lines" if self.one_event_per is not None else "events"
+
+    def to_json(self) -> str:
+        """Write the roles for the store's own settings."""
+        roles = asdict(self)
+        del roles["columns"]
+        return json.dumps(roles)
+
+    @classmethod
+    def choose(cls, store: Store, staged: Staged, roles: Roles, settings: Settings, *, has_events: bool) -> Properties:
+        """Choose the columns to keep, and fit them to those that the store has."""
+        taken = {roles.customer, roles.timestamp, roles.channel, roles.score}
+        if not roles.value_is_expression:
+            taken.add(roles.value)
+        naming = settings.touchpoints
+        if not (naming.rules or naming.rename or naming.patterns):
+            taken.add(roles.touchpoint)
+        special = {roles.event_id: "event_id", roles.journey: "journey_id"}
+        names: dict[str, str] = {}
+        columns: list[tuple[str, str, str]] = []
+        used: set[str] = set()
+        stored = dict(store.event_columns()) if has_events else {}
+        stored_by_lower = {name.lower(): name for name in stored}
+        for column in staged.columns:
+            if column.name in taken:
+                continue
+            name = f"source_{column.name}" if column.name.lower() in _RESERVED else column.name
+            while name.lower() in used:
+                name += "_2"
+            name = stored_by_lower.get(name.lower(), name)
+            used.add(name.lower())
+            names[column.name] = name
+            in_role = special.get(column.name)
+            kind = "VARCHAR" if in_role else column.kind
+            if stored.get(name, kind) != kind:
+                kind = "VARCHAR"
+            columns.append((name, kind, f"CAST({in_role or column.sql} AS {kind})"))
+        for name, kind in stored.items():
+            if name.lower() not in used:
+                columns.append((name, kind, f"CAST(NULL AS {kind})"))
+        return cls(
+            tuple(columns),
+            names.get(roles.event_id) if roles.event_id else None,
+            names.get(roles.journey) if roles.journey else None,
+            names.get(roles.one_event_per) if roles.one_event_per else None,
+        )
+
+
+def take_rows(
+    store: Store,
+    good: str,
+    values: dict[str, object],
+    properties: Properties,
+    *,
+    told: Callable[[float], None],
+) -> None:
+    """Write the good rows, as keys and numbers, to the temporary table ``arrivals``; new customers get keys."""
+    engine = store.engine
+    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE seen_customers AS SELECT DISTINCT customer FROM {good}", values)
+    add_customers(store, "SELECT customer FROM seen_customers")
+    engine.execute_long(
+        "INSERT INTO channels WITH seen AS ("
+        f"SELECT DISTINCT channel FROM {good} AND channel IS NOT NULL AND channel NOT IN (SELECT channel FROM channels)"
+        ") SELECT row_number() OVER (ORDER BY channel) + (SELECT count(*) FROM channels), channel FROM seen",
+        values,
+    )
+    others = "".join(f", {sql} AS {identifier(name)}" for name, _, sql in properties.columns)
+    engine.execute_long(
+        f"""
+        CREATE OR REPLACE TEMP TABLE arrivals AS
+        SELECT
+            c.customer_key, g.at_us, g.arrival, g.touchpoint_key, h.channel_key, g.value, g.score, g.file_key{others}
+        FROM (SELECT * FROM {good}) g
+        JOIN customers c ON c.customer_id = g.customer
+        LEFT JOIN channels h ON h.channel = g.channel
+        """,
+        values,
+        progress=told,
+    )
+
+
+def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, told: Callable[[float], None]) -> None:
+    """Put the new rows, and all that is stored of their customers, in sequence."""
+    engine = store.engine
+    listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
+    exists = engine.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'events'")[0][0]
+    arrived = "arrivals"
+    if properties.one_event_per is not None:
+        _fit_columns(store, "lines", properties, exists=bool(exists))
+        engine.execute_long(f"INSERT INTO lines ({listed}) SELECT {listed} FROM arrivals")
+        arrived = f"({_join_lines(properties)})"
+    elif exists:
+        _fit_columns(store, "events", properties, exists=True)
+        arrived = (
+            f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM events "
+            "WHERE customer_key IN (SELECT customer_key FROM arrivals))"
+        )
+    question = sequence_events(arrived, journey, journey_column=properties.journey, others=properties.names)
+    if exists:
+        engine.execute_long(
+            f"CREATE OR REPLACE TEMP TABLE touched AS {question.text()}",
+            question.used_values(),
+            progress=told,
+        )
+        for table in ("events", "journeys"):
+            engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT customer_key FROM touched)")
+        engine.execute("INSERT INTO events BY NAME SELECT * FROM touched")
+    else:
+        engine.execute_long(f"CREATE TABLE events AS {question.text()}", question.used_values(), progress=told)
+    touched = "touched" if exists else "events"
+    journeys = summarise_journeys(touched, journey_column=properties.journey)
+    engine.execute_long(f"INSERT INTO journeys BY NAME {journeys.text()}", progress=told)
+    _set_channels(store)
+
+
+def _fit_columns(store: Store, table: str, properties: Properties, *, exists: bool) -> None:
+    """Give a stored table the columns that the new rows bring."""
+    engine = store.engine
+    if not exists:
+        columns = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
+        engine.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM arrivals LIMIT 0")
+        return
+    for one in {table, "events"}:
+        stored = dict(engine.columns(one))
+        for name, kind, _ in properties.columns:
+            if name not in stored:
+                engine.execute(f"ALTER TABLE {one} ADD COLUMN {identifier(name)} {kind}")
+            elif stored[name] != kind:
+                engine.execute(f"ALTER TABLE {one} ALTER COLUMN {identifier(name)} TYPE {kind}")
+
+
+def _join_lines(properties: Properties) -> str:
+    """Write the select that makes one event of the lines of an order: values add up, the first line gives the rest."""
+    key = identifier(properties.one_event_per or "")
+    first = "".join(
+        f", arg_min({identifier(name)}, arrival) AS {identifier(name)}" for name in properties.names
+        if name != properties.one_event_per
+    )  # fmt: skip
+    # A line that names no order is an event of its own.
+    return f"""
+        SELECT
+            customer_key, min(at_us) AS at_us, min(arrival) AS arrival, touchpoint_key,
+            arg_min(channel_key, arrival) AS channel_key, sum(value) AS value, avg(score) AS score, {comma([key])}
+            {first.removeprefix(", ") or "1 AS unused"}
+        FROM lines
+        WHERE customer_key IN (SELECT customer_key FROM arrivals)
+        GROUP BY customer_key, touchpoint_key, {key}, CASE WHEN {key} IS NULL THEN arrival END
+    """
+
+
+def _set_channels(store: Store) -> None:
+    """Give each touchpoint its most used channel."""
+    store.engine.execute_long(
+        """
+        CREATE OR REPLACE TABLE touchpoints AS
+        WITH counted AS (
+            SELECT touchpoint_key, channel_key, count(*) AS n FROM events WHERE channel_key IS NOT NULL GROUP BY ALL
+        ),
+        most AS (
+            SELECT touchpoint_key, h.channel FROM counted JOIN channels h USING (channel_key)
+            QUALIFY row_number() OVER (PARTITION BY touchpoint_key ORDER BY n DESC, h.channel) = 1
+        )
+        SELECT t.touchpoint_key, t.touchpoint, m.channel, t.stage, t.stage_order, t.is_goal, t.is_final
+        FROM touchpoints t LEFT JOIN most m USING (touchpoint_key)
+        ORDER BY t.touchpoint_key
+        """
+    )

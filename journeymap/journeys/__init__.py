@@ -1,0 +1,1 @@
+"""Sequences: sessions, journeys, what is known of each."""

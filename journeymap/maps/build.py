@@ -1,0 +1,195 @@
+"""Put journey maps together, all levels from one set of questions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from journeymap.graph.build import graph_of
+from journeymap.graph.simplify import DEFAULT_EDGES, simplify
+from journeymap.measure.dropoff import dropoff
+from journeymap.measure.outcomes import outcomes
+from journeymap.measure.touchpoints import touchpoints
+from journeymap.measure.transitions import transitions
+from journeymap.model.journey_map import Coverage, JourneyMap, MapEdge, MapNode, MapSummary
+from journeymap.model.rate import Rate
+from journeymap.painpoints.registry import find_pain_points
+from journeymap.segments.population import choose_population
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+    from journeymap.model.finding import Finding
+    from journeymap.segments.question import Question
+    from journeymap.store.store import Store
+
+LevelKey = tuple[str, ...]
+
+
+def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> dict[LevelKey, JourneyMap]:
+    """Build the journey map of each level.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom the maps are about, and the segments that split it.
+    edges
+        About how many transitions a map shows; more where a touchpoint would be cut off.
+
+    Returns
+    -------
+    dict
+        A map for each level, in the order of the levels; the key is a text per segment. Without segments one map under
+        ``()``, also where nobody is in the question.
+
+    Raises
+    ------
+    UnknownNameError
+        When a segment or level is not known.
+    """
+    tables = {
+        "outcomes": outcomes(store, question),
+        "touchpoints": touchpoints(store, question),
+        "transitions": transitions(store, question),
+        "dropoff": dropoff(store, question),
+    }
+    parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
+    findings = find_pain_points(store, question)
+    rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
+    goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
+    population = choose_population(store, question.split(()))
+    facts: dict[str, Any] = {
+        "goals": tuple(str(row[0]) for row in goals),
+        "data_end": _date(population.data_end_us),
+        "horizon_days": population.horizon_us / 86_400_000_000,
+        "minimum": store.settings.journey.minimum_customers,
+    }
+    maps = {}
+    for key in parts["outcomes"]:
+        levels = tuple(zip(question.by, key, strict=True))
+        level_tables = {name: part.get(key, tables[name].head(0)) for name, part in parts.items()}
+        maps[key] = _build(
+            level_tables,
+            levels=levels,
+            facts=facts,
+            stages=[str(row[0]) for row in rows],
+            findings=tuple(item for item in findings if item.levels == levels),
+            notes=store.settings.notes,
+            edges=edges,
+        )
+    return maps
+
+
+def _by_level(table: pd.DataFrame, n_levels: int) -> dict[LevelKey, pd.DataFrame]:
+    if n_levels == 0:
+        return {(): table}
+    names = list(table.columns[:n_levels])
+    return {
+        tuple(str(level) for level in key): part.drop(columns=names) for key, part in table.groupby(names, sort=False)
+    }
+
+
+def _build(
+    tables: dict[str, pd.DataFrame],
+    *,
+    levels: tuple[tuple[str, str], ...],
+    facts: dict[str, Any],
+    stages: list[str],
+    findings: tuple[Finding, ...],
+    notes: tuple[tuple[str, str], ...],
+    edges: int,
+) -> JourneyMap:
+    graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
+    small = simplify(graph, edges=edges)
+    nodes = _nodes(small, stages, facts["goals"])
+    order = {stage: at for at, stage in enumerate(stages)}
+    return JourneyMap(
+        title="Customer journey map",
+        levels=levels,
+        summary=_summary(tables["outcomes"], facts),
+        stages=tuple(sorted({node.stage for node in nodes}, key=lambda stage: order.get(stage, len(order)))),
+        nodes=nodes,
+        edges=_edges(small),
+        coverage=_coverage(graph, small),
+        findings=findings,
+        totals=tuple((name, data["visits"]) for name, data in graph.nodes(data=True) if data["kind"] != "touchpoint"),
+        notes=tuple(note for note in notes if note[0] in graph or note[0] in stages),
+    )
+
+
+def _nodes(graph: nx.DiGraph[str], stages: list[str], goals: tuple[str, ...]) -> tuple[MapNode, ...]:
+    order = {stage: at for at, stage in enumerate(stages)}
+    found = []
+    for name, data in graph.nodes(data=True):
+        if data["kind"] == "touchpoint":
+            drop_off = Rate(
+                data["dropped"],
+                data["mature_visits"],
+                data.get("drop_rate"),
+                data.get("ci_low"),
+                data.get("ci_high"),
+            )
+            node = MapNode(
+                name, data["stage"], data["channel"], data["visits"], data["customers"], data["journeys"],
+                data["journey_share"], drop_off, name in goals,
+            )  # fmt: skip
+            found.append(node)
+    return tuple(sorted(found, key=lambda node: (order.get(node.stage, len(order)), -node.visits, node.touchpoint)))
+
+
+def _edges(graph: nx.DiGraph[str]) -> tuple[MapEdge, ...]:
+    found = [
+        MapEdge(source, target, data["count"], data["customers"], data["probability"], data.get("median_seconds"))
+        for source, target, data in graph.edges(data=True)
+    ]
+    return tuple(sorted(found, key=lambda edge: (-edge.count, edge.source, edge.target)))
+
+
+def _coverage(graph: nx.DiGraph[str], small: nx.DiGraph[str]) -> Coverage:
+    whole, shown = graph.size(weight="count"), small.size(weight="count")
+    return Coverage(
+        shown_transitions=small.number_of_edges(),
+        all_transitions=graph.number_of_edges(),
+        transition_share=shown / whole if whole else 1.0,
+        journey_share=1.0,  # simplifying leaves no touchpoint out
+        hidden_touchpoints=0,
+    )
+
+
+def _summary(table: pd.DataFrame, facts: dict[str, Any]) -> MapSummary:
+    row = table.to_dict("records")[0]
+
+    def number(name: str) -> float | None:
+        return None if row[name] is None or np.isnan(row[name]) else float(row[name])
+
+    first_us = number("first_us")
+    return MapSummary(
+        customers=int(row["customers"]),
+        journeys=int(row["journeys"]),
+        mature=int(row["mature"]),
+        converted=int(row["converted"]),
+        ended=int(row["ended"]),
+        abandoned=int(row["abandoned"]),
+        open=int(row["open"]),
+        conversion=Rate(
+            int(row["converted"]),
+            int(row["mature"]),
+            number("conversion_rate"),
+            number("ci_low"),
+            number("ci_high"),
+        ),
+        goals=facts["goals"],
+        first_at="" if first_us is None else _date(int(first_us)),
+        data_end=facts["data_end"],
+        horizon_days=facts["horizon_days"],
+        thin=int(row["customers"]) < facts["minimum"],
+    )
+
+
+def _date(at_us: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).date().isoformat()

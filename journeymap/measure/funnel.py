@@ -1,0 +1,193 @@
+"""The funnel: how far customers come along given steps, from their first attempt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from journeymap.errors import QuestionError
+from journeymap.measure.tables import arrange, touchpoint_keys
+from journeymap.segments.population import choose_population
+from journeymap.store.sql import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from journeymap.segments.population import Population
+    from journeymap.segments.question import Question
+    from journeymap.store.store import Store
+
+Order = Literal["ordered", "strict", "any"]
+
+
+def funnel(
+    store: Store,
+    question: Question,
+    steps: Sequence[str],
+    *,
+    window_us: int | None = None,
+    order: Order = "ordered",
+) -> pd.DataFrame:
+    """Follow customers along steps.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom it is about, and the segments that split it. A segment of journeys looks for each customer's first attempt
+        within the journeys of each level.
+    steps
+        Two or more touchpoints.
+    window_us
+        The time that an attempt may take, in microseconds; None: no limit, and an attempt is mature after one horizon.
+    order
+        ``ordered``: each step after the one before, with anything between; ``strict``: with nothing between; ``any``:
+        in any order, so that step k counts customers who did k of them.
+
+    Returns
+    -------
+    DataFrame
+        One row per level and step: the levels, then ``step`` (1, 2 ...), ``touchpoint``, ``entered`` (mature customers
+        who came this far), ``overall_conversion`` (entered / entered at step 1), ``step_conversion`` (entered / entered
+        at the step before; 1 at step 1), ``dropped`` (entered here and not at the next step), ``immature`` (customers
+        who came this far, whose attempt began too late to judge), ``median_seconds`` (from the step before, mature
+        customers). Rates are 0 to 1 and missing where their denominator is 0.
+
+    Raises
+    ------
+    QuestionError
+        When there are fewer than two steps, or the order is none of the three.
+    UnknownNameError
+        When a segment, level or touchpoint is not known.
+
+    Notes
+    -----
+    The unit is the customer, and the attempt begins at the first visit to step 1 (to any of the steps for ``any``).
+    Not counted: a later attempt of a customer whose first one failed.
+    """
+    if len(steps) < 2:  # noqa: PLR2004 - one step has no conversion
+        raise QuestionError("A funnel has two steps or more.", hint="Such as --step cart --step order.")
+    if order not in ("ordered", "strict", "any"):
+        raise QuestionError(f"--order: there is no order '{order}'.", hint="Use ordered, strict or any.")
+    keys = touchpoint_keys(store, steps, what="--step")
+    population = choose_population(store, question)
+    window_values = {"window_us": window_us, "mature_us": window_us or population.horizon_us}
+    key_values = {f"key{at}": key for at, key in enumerate(keys)}
+    if order == "any":
+        made = _any_order(population, keys, bounded=window_us is not None)
+    else:
+        made = _in_order(population, keys, bounded=window_us is not None, strict=order == "strict")
+    levels = population.level_columns()
+    counted = [_count(at, levels, population.group_by()) for at in range(len(keys))]
+    select = "\nUNION ALL\n".join(counted)
+    frame = store.frame(population.query(made, select, **window_values, **key_values))
+    return _rates(frame, population, list(steps))
+
+
+def _in_order(population: Population, keys: list[int], *, bounded: bool, strict: bool) -> list[Step]:
+    """Give steps that end in ``attempts``: one row per level and customer, with the time of each step reached."""
+    levels = population.level_columns()
+    group = f"{levels}customer_key"
+    on = " AND ".join(f"v.{name} = s.{name}" for name in [*population.level_names, "customer_key"])
+    within = "AND v.at_us <= s.t0 + $window_us" if bounded else ""
+    place = "position"
+    steps = []
+    source = "visits"
+    if strict:
+        # Places are counted among the visits of the question, whatever their level.
+        place = "place"
+        source = "placed"
+        steps.append(
+            Step(
+                "placed",
+                "SELECT *, row_number() OVER (PARTITION BY customer_key ORDER BY position) AS place FROM visits",
+            )
+        )
+    steps.append(
+        Step(
+            "reached0",
+            f"SELECT {group}, min({place}) AS p0, min(at_us) AS t0 FROM {source} WHERE touchpoint_key = $key0 "
+            f"GROUP BY {group}",
+        )
+    )
+    for at in range(1, len(keys)):
+        before = ", ".join(f"s.t{done}" for done in range(at))
+        after = f"v.{place} = s.p{at - 1} + 1" if strict else f"v.{place} > s.p{at - 1}"
+        listed = "".join(f"s.{name}, " for name in population.level_names)
+        steps.append(
+            Step(
+                f"reached{at}",
+                f"""
+                SELECT {listed}s.customer_key, min(v.{place}) AS p{at}, min(v.at_us) AS t{at}, {before}
+                FROM reached{at - 1} s
+                JOIN (SELECT * FROM {source} WHERE touchpoint_key = $key{at}) v ON {on} AND {after} {within}
+                GROUP BY {listed}s.customer_key, {before}
+                """,
+            )
+        )
+    using = f"USING ({group})"
+    joined = "reached0 r0 " + " ".join(f"LEFT JOIN reached{at} r{at} {using}" for at in range(1, len(keys)))
+    times = ", ".join(f"r{at}.t{at} AS t{at}" for at in range(len(keys)))
+    steps.append(Step("attempts", f"SELECT {group}, {times} FROM {joined}"))
+    return steps
+
+
+def _any_order(population: Population, keys: list[int], *, bounded: bool) -> list[Step]:
+    levels = population.level_columns()
+    group = f"{levels}customer_key"
+    wanted = ", ".join(f"$key{at}" for at in range(len(keys)))
+    within = "WHERE f.at_us <= b.t0 + $window_us" if bounded else ""
+    times = ", ".join(f"min(CASE WHEN nth = {at + 1} THEN at_us END) AS t{at}" for at in range(len(keys)))
+    return [
+        Step(
+            "wanted_visits",
+            f"SELECT {group}, touchpoint_key, position, at_us FROM visits WHERE touchpoint_key IN ({wanted})",
+        ),
+        Step("begun", f"SELECT {group}, min(at_us) AS t0 FROM wanted_visits GROUP BY {group}"),
+        Step(
+            "firsts",
+            f"""
+            SELECT {group}, touchpoint_key, min(f.at_us) AS at_us, min(position) AS position
+            FROM wanted_visits f JOIN begun b USING ({group}) {within}
+            GROUP BY {group}, touchpoint_key
+            """,
+        ),
+        Step(
+            "placed",
+            f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY position) AS nth FROM firsts",
+        ),
+        Step("attempts", f"SELECT {group}, {times} FROM placed GROUP BY {group}"),
+    ]
+
+
+def _count(at: int, levels: str, group_by: str) -> str:
+    mature = "t0 + $mature_us <= $data_end_us"
+    gap = "NULL" if at == 0 else f"quantile_cont(CASE WHEN {mature} THEN t{at} - t{at - 1} END, 0.5) / 1e6"
+    return f"""
+        SELECT {levels}{at + 1} AS step,
+            count(t{at}) FILTER (WHERE {mature}) AS entered,
+            count(t{at}) FILTER (WHERE NOT ({mature})) AS immature,
+            CAST({gap} AS DOUBLE) AS median_seconds
+        FROM attempts{group_by}
+    """
+
+
+def _rates(frame: pd.DataFrame, population: Population, names: list[str]) -> pd.DataFrame:
+    frame["touchpoint"] = [names[step - 1] for step in frame["step"]]
+    frame = arrange(frame, population, [("step", True)], whole=["step", "entered", "immature"])
+    levels = list(frame.columns[: len(population.by)])
+    grouped = frame.groupby(levels, sort=False)["entered"] if levels else frame.groupby(lambda _: 0)["entered"]
+    entered = frame["entered"].astype("float64")
+    first, before, after = grouped.transform("first"), grouped.shift(1), grouped.shift(-1)
+    frame["overall_conversion"] = (entered / first.where(first > 0)).astype("float64")
+    frame["step_conversion"] = (entered / before.where(before > 0)).astype("float64")
+    frame.loc[(frame["step"] == 1) & (entered > 0), "step_conversion"] = 1.0
+    frame["dropped"] = np.where(after.isna(), 0, entered - after.fillna(0)).astype("int64")
+    columns = [
+        "step", "touchpoint", "entered", "overall_conversion", "step_conversion", "dropped", "immature",
+        "median_seconds",
+    ]  # fmt: skip
+    return pd.DataFrame(frame[[*levels, *columns]])

@@ -1,0 +1,107 @@
+"""Transitions: from touchpoint to touchpoint, how often, by whom, how fast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from journeymap.measure.tables import arrange
+from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
+from journeymap.segments.population import choose_population
+from journeymap.store.sql import Step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from journeymap.segments.question import Question
+    from journeymap.store.store import Store
+
+
+def transitions(store: Store, question: Question) -> pd.DataFrame:
+    """Count the transitions, ``(start)`` and the ends included.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom it is about, and the segments that split it.
+
+    Returns
+    -------
+    DataFrame
+        One row per level and transition, most frequent first: the levels, then ``source``, ``target``, ``count``,
+        ``customers`` (distinct), ``probability`` (count over everything that leaves the source in that level, ends
+        included, 0 to 1), ``median_seconds``, ``mean_seconds`` and ``p90_seconds`` of the gap (interpolated between
+        values; missing for ``(start)`` and the ends).
+
+    Raises
+    ------
+    UnknownNameError
+        When a segment or level is not known.
+    """
+    population = choose_population(store, question)
+    levels = population.level_columns()
+    customers = (
+        "count(*) FILTER (WHERE is_first_transition)" if population.whole_customers else "count(DISTINCT customer_key)"
+    )
+    steps = [
+        Step(
+            "moves",
+            f"""
+            SELECT {levels}touchpoint_key AS source_key, next_touchpoint_key AS target_key,
+                count(*) AS count, {customers} AS customers,
+                quantile_cont(gap_us, 0.5) / 1e6 AS median_seconds,
+                sum(CAST(gap_us AS DOUBLE) / 1e6) / count(*) AS mean_seconds,
+                quantile_cont(gap_us, 0.9) / 1e6 AS p90_seconds
+            FROM visits WHERE next_touchpoint_key IS NOT NULL
+            GROUP BY {levels}touchpoint_key, next_touchpoint_key
+            """,
+        ),
+        Step(
+            "starts_counted",
+            f"""
+            SELECT {levels}first_touchpoint_key AS target_key, count(*) AS count,
+                count(DISTINCT customer_key) AS customers
+            FROM population GROUP BY {levels}first_touchpoint_key
+            """,
+        ),
+        Step(
+            "ends_counted",
+            f"""
+            SELECT {levels}last_touchpoint_key AS source_key, status, count(*) AS count,
+                count(DISTINCT customer_key) AS customers
+            FROM population GROUP BY {levels}last_touchpoint_key, status
+            """,
+        ),
+        Step(
+            "named",
+            f"""
+            SELECT {levels}f.touchpoint AS source, t.touchpoint AS target, count, customers,
+                median_seconds, mean_seconds, p90_seconds
+            FROM moves JOIN touchpoints f ON f.touchpoint_key = source_key
+            JOIN touchpoints t ON t.touchpoint_key = target_key
+            UNION ALL
+            SELECT {levels}'{START}', touchpoint, count, customers, NULL, NULL, NULL
+            FROM starts_counted JOIN touchpoints ON touchpoint_key = target_key
+            UNION ALL
+            SELECT {levels}touchpoint,
+                CASE status WHEN 'converted' THEN '{CONVERTED}' WHEN 'ended' THEN '{ENDED}'
+                    WHEN 'abandoned' THEN '{DROPPED}' ELSE '{OPEN}' END,
+                count, customers, NULL, NULL, NULL
+            FROM ends_counted JOIN touchpoints ON touchpoint_key = source_key
+            """,
+        ),
+    ]
+    select = f"""
+        SELECT {levels}source, target, count, customers,
+            CAST(count AS DOUBLE) / sum(count) OVER (PARTITION BY {levels}source) AS probability,
+            median_seconds, mean_seconds, p90_seconds
+        FROM named
+    """
+    frame = store.frame(population.query(steps, select))
+    return arrange(
+        frame,
+        population,
+        [("count", False), ("source", True), ("target", True)],
+        whole=["count", "customers"],
+    )

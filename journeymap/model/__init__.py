@@ -1,0 +1,1 @@
+"""Plain values: touchpoint catalog, findings, journey map. No input or output."""

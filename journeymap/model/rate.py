@@ -1,0 +1,28 @@
+"""A rate with what it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of units, with its counts and its 95 % interval.
+
+    Attributes
+    ----------
+    numerator
+        The units that count.
+    denominator
+        The mature units looked at.
+    rate
+        numerator / denominator, 0 to 1, or None where the denominator is 0.
+    ci_low, ci_high
+        The 95 % interval, clustered by customer, or None where there is no rate.
+    """
+
+    numerator: int
+    denominator: int
+    rate: float | None
+    ci_low: float | None
+    ci_high: float | None

@@ -1,0 +1,1 @@
+"""Pain points: one detector a file, and their registry."""

@@ -1,0 +1,1 @@
+"""What a level is like; watching it over time; handing its customers on."""

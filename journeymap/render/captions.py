@@ -1,0 +1,101 @@
+"""What is written on edges: count and median time, on as many as there is room for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from journeymap.render import text
+from journeymap.render.fit import FACT
+from journeymap.render.labels import Area, Room, place
+from journeymap.render.scene import Shape, Words, rounded
+
+if TYPE_CHECKING:
+    from journeymap.render.fit import Placed
+    from journeymap.render.furniture import Mark
+    from journeymap.render.routes import Drain, Route
+    from journeymap.render.theme import Theme
+
+SIZE = FACT
+"""The size of the labels of edges, in points before enlarging."""
+
+
+def edge_labels(
+    ways: list[Route], pieces: list[Drain], placed: Placed, theme: Theme, told: list[str]
+) -> tuple[list[Mark], int]:
+    """Write count and median time on the edges, the largest first, wherever there is room."""
+    right = max([side[1] for side in placed.sides] + [box.right for box in placed.ends.values()])
+    room = Room(Area(0.0, placed.plan.head - 4.0, right, placed.height))
+    for box in (*placed.boxes.values(), *placed.ends.values()):
+        room.take(Area(box.x, box.y, box.right, box.bottom))
+        markers = told.count(box.name)
+        if markers:
+            room.take(Area(box.x - 6.0, box.y - 8.0, box.x + 12.0 * markers, box.y + 6.0))
+    for box in (placed.boxes[goal] for goal in placed.plan.goals):
+        room.take(Area(box.right - 32.0, box.bottom, box.right, box.bottom + 10.0))
+    for name, box in placed.boxes.items():
+        if any(way.kind == "loop" and way.edge.source == name for way in ways):
+            room.take(Area(box.right - 26.0, box.y - 13.0, box.right - 8.0, box.y))
+    for way in ways:
+        tip, half = way.curves[-1][3], 2.4 + way.width * 0.5
+        back = (tip[0] - way.head[0] * 5.0, tip[1] - way.head[1] * 5.0)
+        room.take(
+            Area(
+                min(tip[0], back[0]) - half * abs(way.head[1]),
+                min(tip[1], back[1]) - half * abs(way.head[0]),
+                max(tip[0], back[0]) + half * abs(way.head[1]),
+                max(tip[1], back[1]) + half * abs(way.head[0]),
+            )
+        )
+    for number, piece in enumerate(pieces):
+        start, end = piece.curve[0], piece.curve[3]
+        steps = [
+            (start[0] + (end[0] - start[0]) * at / 12, start[1] + (end[1] - start[1]) * at / 12) for at in range(13)
+        ]
+        room.pass_through(steps, piece.width, -1 - number)
+    samples = [way.sample(16) for way in ways]
+    for number, way in enumerate(ways):
+        room.pass_through(samples[number], way.width, number)
+        if way.kind == "loop":
+            # A label fits above a loop, never inside it.
+            top = min(y for _, y in samples[number])
+            samples[number] = [((way.curves[0][0][0] + way.curves[0][3][0]) / 2, top - SIZE * 1.3)]
+    marks: list[Mark] = []
+    left_out = 0
+    for number in sorted(range(len(ways)), key=lambda number: (-ways[number].edge.count, number)):
+        way = ways[number]
+        forms = _forms(way)
+        sizes = [
+            (
+                max(text.width(line, SIZE, theme, narrow=True) for line in form) + 3.0,
+                SIZE * 1.15 * len(form) + 1.5,
+            )
+            for form in forms
+        ]
+        found = place(room, number, samples[number], sizes, 0.0 if way.kind == "loop" else way.width)
+        if found is None:
+            left_out += 1
+            continue
+        area, form = found
+        marks += _label(area, forms[form], way, theme)
+    return marks, left_out
+
+
+def _forms(way: Route) -> list[tuple[str, ...]]:
+    number, span = text.count(way.edge.count), text.duration(way.edge.median_seconds)
+    return [(f"{number} · {span}",), (number, span)] if span else [(number,)]
+
+
+def _label(area: Area, lines: tuple[str, ...], way: Route, theme: Theme) -> list[Mark]:
+    color = theme.back_ink if way.kind in ("back", "loop") else theme.ink
+    marks: list[Mark] = [
+        Shape(
+            rounded(area.left, area.top, area.right - area.left, area.bottom - area.top, 2.0),
+            fill=theme.band,
+            layer=20,
+            role="label",
+        )
+    ]
+    for number, line in enumerate(lines):
+        y = area.top + SIZE * (0.95 + 1.15 * number)
+        marks.append(Words((area.left + area.right) / 2, y, line, SIZE, color, narrow=True, align="center", layer=40))
+    return marks

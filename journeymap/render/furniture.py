@@ -1,0 +1,233 @@
+"""What frames a picture, whatever its kind: the header, the worst findings in words, and the footer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from journeymap.model.names import ALL_LEVELS
+from journeymap.render import text
+from journeymap.render.scene import Outline, Shape, Words, polyline, rounded
+
+if TYPE_CHECKING:
+    from journeymap.model.finding import Finding
+    from journeymap.model.journey_map import JourneyMap
+    from journeymap.render.theme import Theme
+
+Mark = Words | Shape
+
+MARGIN = 22.0
+FINDINGS = 3
+"""How many findings are told in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Marks with the height that they take."""
+
+    marks: tuple[Mark, ...]
+    height: float
+
+
+def paragraph(
+    words: str,
+    x: float,
+    y: float,
+    room: float,
+    size: float,
+    theme: Theme,
+    *,
+    color: str = "",
+    bold: bool = False,
+) -> Piece:
+    """Set a text in lines no wider than ``room``; ``y`` is its upper edge."""
+    lines = text.wrap(words, room, size, theme, bold=bold)
+    marks = tuple(
+        Words(x, y + size * (0.95 + 1.3 * number), line, size, color or theme.ink, bold=bold)
+        for number, line in enumerate(lines)
+    )
+    return Piece(marks, size * 1.3 * len(lines))
+
+
+def level_name(journey_map: JourneyMap) -> str:
+    """Say which part of the customers a map is of.
+
+    Returns
+    -------
+    str
+        ``region = north, device = phone``, or ``(all)``.
+    """
+    return ", ".join(f"{segment} = {level}" for segment, level in journey_map.levels) or ALL_LEVELS
+
+
+def _tiles(journey_map: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
+    summary = journey_map.summary
+    rate = summary.conversion
+    tiles = [
+        (text.count(summary.customers), ("customers",)),
+        (text.count(summary.journeys), ("journeys",)),
+        (
+            text.share(rate.rate),
+            (
+                f"conversion ({interval(rate.ci_low, rate.ci_high)})" if rate.ci_low is not None else "conversion",
+                f"of {text.count(rate.denominator)} mature",
+            ),
+        ),
+    ]
+    for number, name in ((summary.abandoned, "abandoned"), (summary.ended, "ended"), (summary.open, "open")):
+        if number or name == "abandoned":
+            part = number / summary.mature if summary.mature else None
+            tiles.append((text.share(part), (name, f"{text.count(number)} journeys")))
+    return tiles
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Write a 95 % interval.
+
+    Examples
+    --------
+    >>> interval(0.594, 0.672) == "59.4\N{EN DASH}67.2 %"
+    True
+    """
+    if low is None or high is None:
+        return "-"
+    return f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range is written with an en dash
+
+
+def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0) -> Piece:
+    """Set the header: title and level at the left, the numbers of the whole at the right."""
+    margin = MARGIN
+    summary = journey_map.summary
+    marks: list[Mark] = []
+    right = width - margin
+    small, large = theme.smallest * scale, 13.0 * scale
+    tiles_high = 0.0
+    for value, captions in reversed(_tiles(journey_map)):
+        wide = max(text.width(value, large, theme, bold=True), *(text.width(line, small, theme) for line in captions))
+        marks.append(Words(right - wide, 18.0 + large, value, large, theme.ink, bold=True))
+        marks += [
+            Words(right - wide, 18.0 + large + small * (1.5 + 1.3 * number), line, small, theme.muted)
+            for number, line in enumerate(captions)
+        ]
+        tiles_high = max(tiles_high, 18.0 + large + small * (1.9 + 1.3 * (len(captions) - 1)))
+        right -= wide + 20.0 * scale
+    room = right - margin
+    if room < width * 0.3:  # the tiles would squeeze the title: it stands below them
+        room = width - 2 * margin
+        top = tiles_high + 6.0
+    else:
+        top = 14.0
+    title = paragraph(journey_map.title, margin, top, room, theme.title * scale, theme, bold=True)
+    level = paragraph(level_name(journey_map), margin, top + title.height, room, 11.0 * scale, theme, color=theme.ink)
+    facts = []
+    if summary.first_at and summary.data_end:
+        facts.append(f"{summary.first_at[:10]} to {summary.data_end[:10]}")
+    facts.append("goal: " + (", ".join(summary.goals) if summary.goals else "none known"))
+    facts.append(f"a journey is over after {summary.horizon_days:g} days of silence")
+    below = top + title.height + level.height + 1.0
+    lines = paragraph(" · ".join(facts), margin, below, room, theme.body * scale, theme, color=theme.muted)
+    marks += [*title.marks, *level.marks, *lines.marks]
+    bottom = below + lines.height
+    if summary.thin:
+        plural = "customer" if summary.customers == 1 else "customers"
+        words = f"thin data: {text.count(summary.customers)} {plural}"
+        size = theme.body * scale
+        wide = text.width(words, size, theme, bold=True) + 12.0 * scale
+        marks.append(
+            Shape(
+                rounded(margin, bottom + 3, wide, size * 1.7, 4.0),
+                fill=theme.drop_off[1],
+                color=theme.dropped,
+                width=0.8,
+            )
+        )
+        marks.append(
+            Words(margin + 6.0 * scale, bottom + 3 + size * 1.2, words, size, theme.ink, bold=True, role="thin")
+        )
+        bottom += size * 1.7 + 4
+    return Piece(tuple(marks), max(bottom, tiles_high) + 6.0)
+
+
+def finding_words(finding: Finding) -> str:
+    """Say a finding in one sentence, with its numbers.
+
+    Returns
+    -------
+    str
+        ``abandonment after cart: 63 % of 1,204 attempts (59.4-67.2 %), 1.3x all, 41.2 k at risk``.
+    """
+    kind = finding.kind.replace("_", " ").replace("-", " ")
+    said = f"{kind} {finding.place}" if finding.place.startswith("after ") else f"{kind} at {finding.place}"
+    if finding.rate is not None:
+        said += f": {text.share(finding.rate)} of {text.count(finding.n_units)} {finding.unit}"
+        if finding.ci_low is not None:
+            said += f" ({interval(finding.ci_low, finding.ci_high)})"
+    else:
+        said += f": {text.count(finding.customers)} customers"
+    if finding.lift is not None:
+        said += f", {finding.lift:.1f}x all"
+    if finding.revenue_at_risk is not None:
+        said += f", {text.short(finding.revenue_at_risk)} at risk"
+    return said + (" (thin data)" if finding.thin else "")
+
+
+def disc(x: float, y: float, radius: float) -> Outline:
+    """Return a circle around (x, y)."""
+    return rounded(x - radius, y - radius, 2 * radius, 2 * radius, radius)
+
+
+def marker(number: int, x: float, y: float, theme: Theme, scale: float = 1.0) -> tuple[Mark, ...]:
+    """Return a numbered disc that ties a finding to its place."""
+    size = theme.smallest * scale
+    return (
+        Shape(disc(x, y, 5.6 * scale), fill=theme.ink, color=theme.paper, width=1.0, layer=60, role="marker"),
+        Words(x, y + size * 0.36, str(number), size, theme.paper, bold=True, align="center", layer=61),
+    )
+
+
+def findings(journey_map: JourneyMap, x: float, room: float, theme: Theme, scale: float = 1.0) -> Piece:
+    """Set the worst findings in words, numbered as on the picture; marks start at height 0."""
+    if not journey_map.findings:
+        return Piece((), 0.0)
+    size = theme.body * scale
+    shown = {node.touchpoint for node in journey_map.nodes}
+    more = len(journey_map.findings) - FINDINGS
+    head = "Where it hurts most" + (f" (worst {FINDINGS} of {FINDINGS + more})" if more > 0 else "")
+    heading = paragraph(head, x, 0.0, room, size, theme, bold=True)
+    marks: list[Mark] = list(heading.marks)
+    y = heading.height + 3.0
+    for number, item in enumerate(journey_map.findings[:FINDINGS], start=1):
+        marks += marker(number, x + 6.0 * scale, y + size * 0.62, theme, scale)
+        told = finding_words(item) + ("" if item.touchpoint in shown else " (not on this map)")
+        words = paragraph(told, x + 16.0 * scale, y, room - 16.0 * scale, size, theme)
+        marks += words.marks
+        y += words.height + 3.5
+    return Piece(tuple(marks), y)
+
+
+def footer(
+    journey_map: JourneyMap, width: float, theme: Theme, extra: tuple[str, ...] = (), scale: float = 1.0
+) -> Piece:
+    """Set what the picture shows of the whole, what it leaves out, and what its rates are of."""
+    coverage, summary = journey_map.coverage, journey_map.summary
+    said = []
+    if coverage.all_transitions:
+        said.append(
+            f"Shows {text.share(coverage.transition_share)} of transitions "
+            f"({text.count(coverage.shown_transitions)} of {text.count(coverage.all_transitions)} distinct), "
+            f"{text.share(coverage.journey_share)} of journeys."
+        )
+    if coverage.hidden_touchpoints:
+        said.append(f"{text.count(coverage.hidden_touchpoints)} touchpoints are not shown.")
+    young = summary.journeys - summary.mature
+    rates = "ates use mature units only, with 95 % intervals."
+    if young:
+        plural = "1 immature journey is" if young == 1 else f"{text.count(young)} immature journeys are"
+        said.append(f"{plural} too young to judge; r{rates}")
+    else:
+        said.append(f"R{rates}")
+    said += extra
+    size = theme.smallest * scale
+    body = paragraph(" ".join(said), MARGIN, 5.0, width - 2 * MARGIN, size, theme, color=theme.muted)
+    rule = Shape(polyline((MARGIN, 0.0), (width - MARGIN, 0.0)), color=theme.band_line, width=0.7)
+    return Piece((rule, *body.marks), body.height + 5.0 + 10.0)

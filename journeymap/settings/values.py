@@ -1,0 +1,199 @@
+"""The settings as frozen values. What is None or empty is recognised from the data, or not used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from journeymap.settings.durations import DAY_US, MINUTE_US
+
+EndAt = Literal["journey", "goal"]
+AsOf = Literal["first", "latest"]
+
+DEFAULT_GAP_US: Final = 30 * DAY_US
+DEFAULT_HORIZON_US: Final = 30 * DAY_US
+DEFAULT_SESSION_TIMEOUT_US: Final = 30 * MINUTE_US
+DEFAULT_MINIMUM_CUSTOMERS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """``[events]``: which column of the source holds what, and how to read it.
+
+    Attributes
+    ----------
+    customer, timestamp, touchpoint, channel, value, score, event_id, journey
+        Column names; ``value`` may be arithmetic over columns. None: recognised by common names (``journey``
+        is never guessed).
+    touchpoint_name
+        One name for every event of a log that has no event names.
+    one_event_per
+        A column whose value makes one event of several lines of a customer.
+    keep_duplicates
+        Whether rows that are equal in every column count as often as they are there.
+    timezone
+        The time zone of times without an offset.
+    time_format
+        A strptime format for times that are neither ISO 8601 nor epoch numbers.
+    delimiter, encoding
+        How text files are written; None: recognised (delimiter), UTF-8 (encoding).
+    """
+
+    customer: str | None = None
+    timestamp: str | None = None
+    touchpoint: str | None = None
+    channel: str | None = None
+    value: str | None = None
+    score: str | None = None
+    event_id: str | None = None
+    journey: str | None = None
+    touchpoint_name: str | None = None
+    one_event_per: str | None = None
+    keep_duplicates: bool = False
+    timezone: str = "UTC"
+    time_format: str | None = None
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSettings:
+    """``[customers]``: the file with one row per customer.
+
+    Attributes
+    ----------
+    file
+        Its path; in a settings file, relative to that file's folder.
+    customer
+        The column with the customer's id; None: recognised, or the name the events use.
+    """
+
+    file: str | None = None
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointRule:
+    """``[[touchpoints.rule]]``: the touchpoint's name where an expression over the source's columns holds."""
+
+    name: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointSettings:
+    """``[touchpoints]``: how event names become touchpoints.
+
+    Attributes
+    ----------
+    rename
+        (event name, touchpoint) pairs.
+    patterns
+        (pattern, touchpoint) pairs; ``*`` stands for any text. The first that fits is taken.
+    drop
+        Patterns of event names that are no touchpoints; these rows count as filtered.
+    rules
+        Rules over columns, tried in order before the names; see :class:`TouchpointRule`.
+    """
+
+    rename: tuple[tuple[str, str], ...] = ()
+    patterns: tuple[tuple[str, str], ...] = ()
+    drop: tuple[str, ...] = ()
+    rules: tuple[TouchpointRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JourneySettings:
+    """``[journey]``: where journeys begin and end, and what success is.
+
+    Attributes
+    ----------
+    gap_us
+        The silence that cuts a customer's touchpoints into journeys; None keeps the whole history in one.
+    horizon_us
+        The silence after which a journey is over; None: the gap, or 30 days where there is none.
+    session_timeout_us
+        The silence that cuts sessions.
+    goal, final
+        Touchpoints that mean success, and touchpoints that end a journey without it. ``goal`` None:
+        recognised by common names; an empty tuple: there is no goal.
+    end_at
+        ``goal`` cuts a journey after each goal.
+    minimum_customers
+        Levels with fewer customers are marked.
+    """
+
+    gap_us: int | None = DEFAULT_GAP_US
+    horizon_us: int | None = None
+    session_timeout_us: int = DEFAULT_SESSION_TIMEOUT_US
+    goal: tuple[str, ...] | None = None
+    final: tuple[str, ...] = ()
+    end_at: EndAt = "journey"
+    minimum_customers: int = DEFAULT_MINIMUM_CUSTOMERS
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSettings:
+    """``[segments.NAME]``: a column as it is, cut at bounds, or cut into equal shares.
+
+    Attributes
+    ----------
+    column
+        A customer attribute or an event column.
+    bins
+        Upper bounds, exclusive and rising; n bounds make n + 1 levels.
+    quantiles
+        The number of levels with (about) as many customers each.
+    labels
+        The levels' names, in rising order.
+    as_of
+        For an event column: its value at the journey's start, or the latest one.
+    """
+
+    column: str
+    bins: tuple[float, ...] = ()
+    quantiles: int | None = None
+    labels: tuple[str, ...] = ()
+    as_of: AsOf = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, as one value that round-trips to ``journeymap.toml``.
+
+    Attributes
+    ----------
+    stages
+        (stage, patterns of touchpoint names) pairs in the order of the stages; empty: guessed from names.
+    channels
+        (channel, patterns of touchpoint names) pairs, for events that name no channel.
+    segments
+        (name, definition) pairs.
+    notes
+        (touchpoint or stage, text) pairs that are written on maps.
+    theme
+        (key, value) pairs for the pictures.
+    """
+
+    events: EventSettings = field(default_factory=EventSettings)
+    customers: CustomerSettings = field(default_factory=CustomerSettings)
+    touchpoints: TouchpointSettings = field(default_factory=TouchpointSettings)
+    stages: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    channels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    journey: JourneySettings = field(default_factory=JourneySettings)
+    segments: tuple[tuple[str, SegmentSettings], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    theme: tuple[tuple[str, str | float | int], ...] = ()
+
+
+def effective_horizon_us(journey: JourneySettings, *, journeys_from_column: bool) -> int:
+    """Give the horizon in microseconds: what is set, else the journey gap, else 30 days.
+
+    Examples
+    --------
+    >>> effective_horizon_us(JourneySettings(gap_us=None), journeys_from_column=False) // DAY_US
+    30
+    """
+    if journeys_from_column or journey.gap_us is None:
+        return DEFAULT_HORIZON_US if journey.horizon_us is None else journey.horizon_us
+    return journey.gap_us

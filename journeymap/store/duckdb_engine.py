@@ -1,0 +1,153 @@
+"""DuckDB: where the SQL runs. The only file that opens a DuckDB connection."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from journeymap.errors import ResourceError, StoreError
+from journeymap.store.sql import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from journeymap.store.sql import Query
+
+Progress = "Callable[[float], None]"
+_POLL_SECONDS = 0.1
+
+
+class DuckdbEngine:
+    """One connection, and the way statements run on it.
+
+    Parameters
+    ----------
+    path
+        The database file; None: a database in memory.
+    read_only
+        Whether the file is only read.
+    memory_limit
+        The most memory to use, such as ``2GB``; None: DuckDB's own limit (80 % of the machine's).
+    spill_folder
+        Where larger work is set aside on disk.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        read_only: bool = False,
+        memory_limit: str | None = None,
+        spill_folder: Path | None = None,
+    ) -> None:
+        config: dict[str, Any] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        if spill_folder is not None:
+            config["temp_directory"] = str(spill_folder)
+        self.path = path
+        self.listeners: list[Callable[[str], None]] = []
+        try:
+            self._connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
+            self._connection.execute("SET TimeZone = 'UTC'")
+        except duckdb.Error as error:
+            raise StoreError(
+                f"{path or 'The database in memory'} cannot be opened: {_first_line(error)}",
+                hint="A store is a file that 'journeymap ingest ... --into' wrote; a memory limit is such as 2GB.",
+            ) from None
+
+    def execute(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """Run a statement and fetch what it gives."""
+        try:
+            return self._connection.execute(sql, dict(values) if values else None).fetchall()
+        except duckdb.OutOfMemoryException as error:
+            raise _out_of_memory(error) from None
+
+    def execute_long(
+        self,
+        sql: str,
+        values: Mapping[str, object] | None = None,
+        *,
+        progress: Callable[[float], None] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement that may take long: its share done is told, and Ctrl-C interrupts it."""
+        outcome: list[Any] = []
+
+        def work() -> None:
+            try:
+                outcome.append(self.execute(sql, values))
+            except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, which raises it
+                outcome.append(error)
+
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        try:
+            while worker.is_alive():
+                worker.join(_POLL_SECONDS)
+                if progress is not None:
+                    progress(max(0.0, self._connection.query_progress()) / 100)
+        except KeyboardInterrupt:
+            self._connection.interrupt()
+            worker.join()
+            raise
+        result = outcome[0]
+        if isinstance(result, BaseException):
+            raise result
+        rows: list[tuple[Any, ...]] = result
+        return rows
+
+    def frame(self, query: Query) -> pd.DataFrame:
+        """Run a question and give its rows as a pandas frame."""
+        for listener in self.listeners:
+            listener(query.printable())
+        try:
+            return self._connection.execute(query.text(), query.used_values()).df()
+        except duckdb.OutOfMemoryException as error:
+            raise _out_of_memory(error) from None
+
+    def rows(self, query: Query) -> list[tuple[Any, ...]]:
+        """Run a question and give its rows as tuples."""
+        for listener in self.listeners:
+            listener(query.printable())
+        return self.execute(query.text(), query.used_values())
+
+    def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
+        """Give the names and types of what a select or table gives, in order."""
+        described = self.execute(f"DESCRIBE {relation}", values)
+        return [(str(row[0]), str(row[1])) for row in described]
+
+    def drop_temporary(self) -> None:
+        """Drop temporary tables and views, and let go of registered frames."""
+        for view, name in self.execute(
+            "SELECT TRUE, view_name FROM duckdb_views() WHERE temporary AND NOT internal "
+            "UNION ALL SELECT FALSE, table_name FROM duckdb_tables() WHERE temporary"
+        ):
+            self.execute(f"DROP {'VIEW' if view else 'TABLE'} IF EXISTS {identifier(str(name))}")
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Let statements read an Arrow table under a name."""
+        self._connection.register(name, table)
+
+    def close(self) -> None:
+        """Close the connection; further statements fail."""
+        self._connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _out_of_memory(error: Exception) -> ResourceError:
+    return ResourceError(
+        f"The work did not fit into the memory limit: {_first_line(error)}",
+        hint="Raise --memory-limit (such as 4GB), or free space where the store lies: larger work is set aside there.",
+    )

@@ -1,0 +1,303 @@
+"""Sources into staging tables, with DuckDB's readers. Types are given to the readers, never guessed by them.
+
+Whatever its format, a source becomes one staging relation with ``row_number`` and one
+column per source column, named ``c0``, ``c1`` ... so that no name of a source can be in the way. Text formats give
+VARCHAR columns; values are converted later, where a bad one can be set aside with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from journeymap.errors import SourceError
+from journeymap.store.sql import identifier, text_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pyarrow as pa
+
+    from journeymap.store.duckdb_engine import DuckdbEngine
+
+MAX_RECOVERIES = 10_000
+_MAX_LINE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPart:
+    """One file, or one frame, that lies ready in the engine.
+
+    Attributes
+    ----------
+    relation
+        A select with ``row_number`` (1 is the first row of data) and ``c0``, ``c1`` ...
+    columns
+        (name in the source, engine type) of ``c0``, ``c1`` ... in order.
+    broken
+        (row number, raw text, reason) of rows that could not be parsed.
+    n_rows
+        Rows that could be parsed.
+    """
+
+    relation: str
+    columns: tuple[tuple[str, str], ...]
+    broken: tuple[tuple[int, str, str], ...]
+    n_rows: int
+
+
+def stage_text(
+    engine: DuckdbEngine,
+    table: str,
+    path: Path,
+    header: Sequence[str],
+    *,
+    delimiter: str,
+    encoding: str,
+    progress: Callable[[float], None] | None = None,
+) -> StagedPart:
+    """Read a delimited text file, every column as text."""
+    columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(header)))
+    options = (
+        f"columns = {{{columns}}}, auto_detect = false, delim = {text_literal(delimiter)}, quote = '\"', "
+        f"escape = '\"', encoding = {text_literal(encoding)}, store_rejects = true, rejects_limit = 0, "
+        f"max_line_size = {_MAX_LINE_BYTES // 8}, buffer_size = {_MAX_LINE_BYTES}"
+    )
+    names = ", ".join(f"c{at}" for at in range(len(header)))
+
+    def read(file: Path, *, first: bool, compression: str) -> list[tuple[int, str, str]]:
+        engine.execute("DROP TABLE IF EXISTS reject_errors")
+        engine.execute("DROP TABLE IF EXISTS reject_scans")
+        verb = f"CREATE TEMP TABLE {table} AS" if first else f"INSERT INTO {table}"
+        engine.execute_long(
+            f"{verb} SELECT {names} FROM read_csv({text_literal(str(file))}, header = {str(first).lower()}, "
+            f"compression = {text_literal(compression)}, {options})",
+            progress=progress,
+        )
+        found = engine.execute(
+            "SELECT line, any_value(csv_line), string_agg(DISTINCT error_type, ', ' ORDER BY error_type) "
+            "FROM reject_errors GROUP BY line ORDER BY line"
+        )
+        return [(int(line), str(raw), str(kind)) for line, raw, kind in found]
+
+    with TemporaryDirectory() as folder:
+        try:
+            rejects = read(path, first=True, compression=_compression(path))
+        except duckdb.InvalidInputException as error:
+            if "state machine" not in str(error):
+                raise
+            # Lines that end in \r\n and in \n within one file: read a copy in which they are alike.
+            engine.execute(f"DROP TABLE IF EXISTS {table}")
+            plain = _with_plain_newlines(path, Path(folder) / "plain.csv")
+            rejects = read(plain, first=True, compression="none")
+        scratch = Path(folder) / "again.csv"
+
+        def read_again(text: str) -> tuple[int, list[tuple[int, str, str]]]:
+            # A rejected text is UTF-8 whatever the file was; the reader expects the file's encoding.
+            scratch.write_bytes(text.encode(encoding, errors="replace"))
+            before = count()
+            return before, read(scratch, first=False, compression="none")
+
+        def count() -> int:
+            return int(engine.execute(f"SELECT count(*) FROM {table}")[0][0])
+
+        broken, bounds = place_rows([(line - 1, raw, kind) for line, raw, kind in rejects], read_again)
+    relation = f"SELECT rowid + 1 AS row_number, {names} FROM {table}"
+    if len(bounds) > 1:
+        rows = ", ".join(f"({index}, {offset})" for index, offset in bounds)
+        engine.execute(f"CREATE TEMP TABLE {table}_bounds AS SELECT * FROM (VALUES {rows}) b(index, offset_rows)")
+        relation = (
+            f"SELECT index_row + offset_rows AS row_number, {names} FROM (SELECT rowid + 1 AS index_row, * "
+            f"FROM {table}) ASOF JOIN {table}_bounds ON index_row >= {table}_bounds.index"
+        )
+    return StagedPart(relation, tuple((name, "VARCHAR") for name in header), tuple(broken), count())
+
+
+def place_rows(
+    rejects: list[tuple[int, str, str]],
+    read_again: Callable[[str], tuple[int, list[tuple[int, str, str]]]],
+) -> tuple[list[tuple[int, str, str]], list[tuple[int, int]]]:
+    """Find where each row stood in its file, and read again what an unterminated quote swallowed.
+
+    Parameters
+    ----------
+    rejects
+        (row, raw text, kind of error) of the rows that the reader refused, in order; a row that swallowed the
+        lines after it counts as one.
+    read_again
+        Reads a text without a header, adds its rows at the table's end, and gives how many the table had before,
+        and the text's own rejects.
+
+    Returns
+    -------
+    broken : list of (int, str, str)
+        (row number in the file, raw text, reason), in the file's order.
+    bounds : list of (int, int)
+        (index, offset) pairs: from that row of the table on, the row number is the index plus the offset.
+    """
+    broken: list[tuple[int, str, str]] = []
+    bounds: list[tuple[int, int]] = []
+    waiting = [(0, 0, rejects)]
+    while waiting:
+        before, base, found = waiting.pop(0)
+        bounds.append((before + 1, base - before))
+        swallowed = 0
+        for at, (row, raw, kind) in enumerate(found):
+            place = base + row + swallowed
+            shown = raw
+            first, _, rest = raw.partition("\n")
+            if "UNQUOTED" in kind and rest.strip() and len(broken) < MAX_RECOVERIES:
+                swallowed += len(rest.rstrip("\r\n").split("\n"))
+                table_rows, again = read_again(rest)
+                waiting.append((table_rows, place, again))
+                shown = first
+            broken.append((place, shown.rstrip("\r\n"), _EXPLAINED.get(kind.split(", ")[0], kind.lower())))
+            bounds.append((before + row - at, base - before + at + 1 + swallowed))
+    return sorted(broken), sorted(dict(bounds).items())
+
+
+_EXPLAINED = {
+    "MISSING COLUMNS": "fewer fields than the header",
+    "TOO MANY COLUMNS": "more fields than the header",
+    "UNQUOTED VALUE": "a quote that is not closed",
+    "INVALID ENCODING": "bytes that are not in the file's encoding (see --encoding)",
+    "LINE SIZE OVER MAXIMUM": "a line that is too long",
+}
+
+
+def _with_plain_newlines(path: Path, target: Path) -> Path:
+    import pyarrow as pa
+
+    with pa.input_stream(str(path), compression="detect") as read, target.open("wb") as write:
+        tail = b""
+        while chunk := read.read(8 * 1024 * 1024):
+            data = tail + chunk
+            tail = b"\r" if data.endswith(b"\r") else b""
+            write.write(data[: len(data) - len(tail)].replace(b"\r\n", b"\n"))
+        write.write(tail)
+    return target
+
+
+def stage_json_lines(
+    engine: DuckdbEngine, table: str, path: Path, *, progress: Callable[[float], None] | None = None
+) -> StagedPart:
+    """Read JSON lines: objects within objects become columns with dotted names, every value as text."""
+    # CASE keeps the order of its tests; AND does not, and json_type fails on what is no JSON.
+    good = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
+    engine.execute_long(
+        f"CREATE TEMP TABLE {table}_lines AS SELECT line, {good} AS good "
+        f"FROM read_csv({text_literal(str(path))}, header = false, "
+        "columns = {'line': 'VARCHAR'}, auto_detect = false, delim = '\\x01', quote = '', escape = '', "
+        f"compression = {text_literal(_compression(path))}, strict_mode = false, null_padding = true, "
+        f"max_line_size = {_MAX_LINE_BYTES // 8}, buffer_size = {_MAX_LINE_BYTES})",
+        progress=progress,
+    )
+    structure = engine.execute_long(
+        f"SELECT json_group_structure(CAST(line AS JSON)) FROM {table}_lines WHERE good", progress=progress
+    )[0][0]
+    paths = list(_leaves(json.loads(structure))) if structure else []
+    selected = "".join(
+        f", json_extract_string(line, {text_literal(pointer)}) AS c{at}" for at, (_, pointer) in enumerate(paths)
+    )
+    engine.execute_long(
+        f"CREATE TEMP TABLE {table} AS SELECT rowid + 1 AS row_number{selected} FROM {table}_lines WHERE good "
+        "ORDER BY rowid",
+        progress=progress,
+    )
+    broken = engine.execute(
+        f"SELECT rowid + 1, line FROM {table}_lines WHERE NOT good AND trim(line) <> '' ORDER BY rowid"
+    )
+    engine.execute(f"DROP TABLE {table}_lines")
+    return StagedPart(
+        relation=f"SELECT * FROM {table}",
+        columns=tuple((name, "VARCHAR") for name, _ in paths),
+        broken=tuple((int(row), str(line), "not a JSON object") for row, line in broken),
+        n_rows=int(engine.execute(f"SELECT count(*) FROM {table}")[0][0]),
+    )
+
+
+def _leaves(structure: object, names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Give (dotted name, JSON pointer) of each value that is no object."""
+    if isinstance(structure, dict) and structure:
+        for name, inner in structure.items():
+            yield from _leaves(inner, (*names, str(name)))
+    elif names:
+        pointer = "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
+        yield ".".join(names), pointer
+
+
+def stage_parquet(engine: DuckdbEngine, path: Path) -> StagedPart:
+    """Look at a Parquet file where it lies; nothing is copied."""
+    source = f"read_parquet({text_literal(str(path))}, file_row_number = true)"
+    try:
+        described = engine.columns(f"SELECT * EXCLUDE (file_row_number) FROM {source}")
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}",
+            hint="Write the file again, or give it the ending of the format it has.",
+        ) from None
+    selected = "".join(f", {_plain(name, kind)} AS c{at}" for at, (name, kind) in enumerate(described))
+    return StagedPart(
+        relation=f"SELECT file_row_number + 1 AS row_number{selected} FROM {source}",
+        columns=tuple((name, _plain_type(kind)) for name, kind in described),
+        broken=(),
+        n_rows=int(engine.execute(f"SELECT count(*) FROM {source}")[0][0]),
+    )
+
+
+def stage_arrow(engine: DuckdbEngine, name: str, table: pa.Table) -> StagedPart:
+    """Look at an Arrow table in memory; nothing is copied."""
+    import numpy as np
+    import pyarrow as pa
+
+    renamed = table.rename_columns([f"c{at}" for at in range(table.num_columns)])
+    numbered = renamed.append_column("row_number", pa.array(np.arange(1, table.num_rows + 1)))
+    engine.register(name, numbered)
+    described = engine.columns(f"SELECT * EXCLUDE (row_number) FROM {name}")
+    selected = "".join(f", {_plain(column, kind)} AS {column}" for column, kind in described)
+    return StagedPart(
+        relation=f"SELECT row_number{selected} FROM {name}",
+        columns=tuple(
+            (str(original), _plain_type(kind))
+            for original, (_, kind) in zip(table.column_names, described, strict=True)
+        ),
+        broken=(),
+        n_rows=table.num_rows,
+    )
+
+
+def _plain(column: str, kind: str) -> str:
+    """Read a column as a plain type: nested values as JSON text, nanoseconds as microseconds, NaN as null."""
+    quoted = identifier(column)
+    if kind in {"DOUBLE", "FLOAT"}:  # pandas writes NaN where there is nothing
+        return f"CASE WHEN NOT isnan({quoted}) THEN {quoted} END"
+    if _plain_type(kind) == kind:
+        return quoted
+    if kind.endswith(("]", ")")) and not kind.startswith("DECIMAL"):
+        return f"CAST(to_json({quoted}) AS VARCHAR)"
+    return f"CAST({quoted} AS {_plain_type(kind)})"
+
+
+def _plain_type(kind: str) -> str:
+    if kind.startswith(("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")):
+        return "TIMESTAMPTZ"
+    if kind.startswith("TIMESTAMP"):
+        return "TIMESTAMP"
+    if kind.startswith("DECIMAL") or kind in _PLAIN_TYPES:
+        return kind
+    return "VARCHAR"
+
+
+_PLAIN_TYPES = frozenset(
+    {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "VARCHAR"}
+    | {"UTINYINT", "USMALLINT", "UINTEGER"}
+)
+
+
+def _compression(path: Path) -> str:
+    return {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}.get(path.suffix.lower(), "none")

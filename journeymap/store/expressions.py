@@ -1,0 +1,245 @@
+"""Users' expressions over columns: parsed, checked against a short list of what is allowed, and bound.
+
+No text of a user reaches the engine: the expression is parsed into a tree, every column in it must be known, every
+literal becomes a bound value, and anything but comparisons, arithmetic and logic is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from journeymap.errors import ExpressionError, suggest
+from journeymap.store.sql import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+Kind = Literal["number", "text", "truth"]
+
+_LOGIC: Final = (exp.And, exp.Or)
+_COMPARISONS: Final[dict[type[exp.Expr], str]] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+}
+_ARITHMETIC: Final[dict[type[exp.Expr], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_PARTS: Final[dict[type[exp.Expr], set[str]]] = {
+    exp.Column: {"this", "table", "db", "catalog"},
+    exp.Literal: {"this", "is_string"},
+    exp.Between: {"this", "low", "high"},
+    exp.In: {"this", "expressions"},
+    exp.Like: {"this", "expression", "negate"},
+    exp.ILike: {"this", "expression", "negate"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked expression.
+
+    Attributes
+    ----------
+    sql
+        SQL over quoted columns and ``$name`` values.
+    values
+        What stands for each ``$name``.
+    columns
+        The columns it uses.
+    numeric_columns
+        Those of them that it uses as numbers.
+    compared
+        (column, text) pairs that it compares for equality, so that a text that never occurs can be told.
+    """
+
+    sql: str
+    values: dict[str, object]
+    columns: tuple[str, ...]
+    numeric_columns: tuple[str, ...]
+    compared: tuple[tuple[str, str], ...] = ()
+
+
+def parse_condition(text: str, columns: Mapping[str, str], *, what: str, prefix: str = "c") -> Expression:
+    """Check a condition, such as ``InvoiceNo LIKE 'C%' AND Quantity < 0``.
+
+    Parameters
+    ----------
+    text
+        What the user wrote.
+    columns
+        The SQL that stands for each known column.
+    what
+        The option or entry it was given for, for the error.
+    prefix
+        How the names of its bound values begin; must differ between expressions of one question.
+
+    Returns
+    -------
+    Expression
+        SQL that is true, false or null per row.
+
+    Raises
+    ------
+    ExpressionError
+        When it cannot be parsed, names an unknown column, or holds anything but comparisons, arithmetic and logic.
+
+    Examples
+    --------
+    >>> parse_condition("age >= 30", {"age": '"age"'}, what="--where").sql
+    'TRY_CAST("age" AS DOUBLE) >= $c0'
+    """
+    writer = _Writer(text, columns, what, prefix)
+    return writer.expression("truth")
+
+
+def parse_arithmetic(text: str, columns: Mapping[str, str], *, what: str, prefix: str = "a") -> Expression:
+    """Check arithmetic over columns, such as ``Quantity*UnitPrice``; see :func:`parse_condition`.
+
+    Examples
+    --------
+    >>> parse_arithmetic("a*b", {"a": '"a"', "b": '"b"'}, what="--value").sql
+    'TRY_CAST("a" AS DOUBLE) * TRY_CAST("b" AS DOUBLE)'
+    """
+    writer = _Writer(text, columns, what, prefix)
+    return writer.expression("number")
+
+
+class _Writer:
+    """Writes a checked tree back as SQL, with its columns quoted and its literals bound."""
+
+    def __init__(self, text: str, columns: Mapping[str, str], what: str, prefix: str) -> None:
+        self.text = text
+        self.columns = columns
+        self.lowered = {name.lower(): name for name in columns}
+        self.what = what
+        self.prefix = prefix
+        self.values: dict[str, object] = {}
+        self.used: dict[str, None] = {}
+        self.numeric: dict[str, None] = {}
+
+    def expression(self, kind: Kind) -> Expression:
+        try:
+            trees = sqlglot.parse(self.text, read="duckdb")
+        except SqlglotError as error:
+            first = str(error).splitlines()[0].split(" Line ")[0]
+            raise ExpressionError(
+                f"{self.what}: cannot read the expression {self.text!r}: {first}",
+                hint="Write names in double quotes where they hold blanks or signs, and texts in single quotes.",
+            ) from None
+        if len(trees) != 1 or trees[0] is None:
+            raise self._refuse("it must be one expression")
+        sql = self._write(trees[0], kind)
+        return Expression(sql, self.values, tuple(self.used), tuple(self.numeric), tuple(self._compared(trees[0])))
+
+    def _compared(self, tree: exp.Expr) -> Iterator[tuple[str, str]]:
+        for node in tree.find_all(exp.EQ, exp.In):
+            texts = [node.expression] if isinstance(node, exp.EQ) else node.expressions
+            if isinstance(node.this, exp.Column):
+                name = self._known(node.this)
+                for text in texts:
+                    if name is not None and isinstance(text, exp.Literal) and text.is_string:
+                        yield name, str(text.this)
+
+    def _known(self, node: exp.Column) -> str | None:
+        name = ".".join(part.name for part in node.parts)
+        return name if name in self.columns else self.lowered.get(name.lower())
+
+    def _refuse(self, why: str) -> ExpressionError:
+        return ExpressionError(
+            f"{self.what}: the expression {self.text!r} is refused: {why}.",
+            hint="Allowed are names, numbers, texts in single quotes, = <> < <= > >=, + - * /, AND, OR, NOT, IN, "
+            "BETWEEN, LIKE, IS NULL and parentheses.",
+        )
+
+    def _write(self, node: exp.Expr, kind: Kind) -> str:
+        # A node may carry a part that changes its meaning (NOT LIKE, BETWEEN SYMMETRIC); others are refused.
+        parts = {name for name, part in node.args.items() if part}
+        if parts - _PARTS.get(type(node), {"this", "expression"}):
+            raise self._refuse(f"{node.sql('duckdb')!r} is not allowed")
+        if isinstance(node, exp.Paren):
+            return f"({self._write(node.this, kind)})"
+        if kind == "truth":
+            return self._truth(node)
+        if isinstance(node, exp.Column):
+            return self._column(node, kind)
+        if isinstance(node, exp.Literal):
+            return self._literal(node, kind)
+        if isinstance(node, exp.Neg):
+            return f"-{self._write(node.this, 'number')}"
+        if sign := _ARITHMETIC.get(type(node)):
+            return f"{self._write(node.this, 'number')} {sign} {self._write(node.expression, 'number')}"
+        raise self._refuse(f"{node.sql('duckdb')!r} is not allowed")
+
+    def _truth(self, node: exp.Expr) -> str:
+        if isinstance(node, _LOGIC):
+            word = "AND" if isinstance(node, exp.And) else "OR"
+            return f"{self._write(node.this, 'truth')} {word} {self._write(node.expression, 'truth')}"
+        if isinstance(node, exp.Not):
+            return f"NOT ({self._write(node.this, 'truth')})"
+        if isinstance(node, exp.Boolean):
+            return "TRUE" if node.this else "FALSE"
+        if sign := _COMPARISONS.get(type(node)):
+            kind = self._kind(node.this, node.expression)
+            return f"{self._write(node.this, kind)} {sign} {self._write(node.expression, kind)}"
+        if isinstance(node, exp.Between):
+            low, high = node.args["low"], node.args["high"]
+            kind = self._kind(node.this, low, high)
+            return f"{self._write(node.this, kind)} BETWEEN {self._write(low, kind)} AND {self._write(high, kind)}"
+        if isinstance(node, exp.In) and node.expressions:
+            kind = self._kind(node.this, *node.expressions)
+            items = ", ".join(self._write(item, kind) for item in node.expressions)
+            return f"{self._write(node.this, kind)} IN ({items})"
+        if isinstance(node, (exp.Like, exp.ILike)):
+            word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+            word = f"NOT {word}" if node.args.get("negate") else word
+            return f"{self._write(node.this, 'text')} {word} {self._write(node.expression, 'text')}"
+        if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+            return f"{self._write(node.this, 'text')} IS NULL"
+        raise self._refuse(f"{node.sql('duckdb')!r} is no comparison")
+
+    def _kind(self, *nodes: exp.Expr) -> Kind:
+        """Compare as numbers where a number or arithmetic takes part, as texts otherwise."""
+        for node in nodes:
+            bare = node.unnest()
+            number = isinstance(bare, exp.Literal) and not bare.is_string
+            if number or isinstance(bare, (exp.Neg, *_ARITHMETIC)):
+                return "number"
+        return "text"
+
+    def _column(self, node: exp.Column, kind: Kind) -> str:
+        known = self._known(node)
+        if known is None:
+            name = ".".join(part.name for part in node.parts)
+            raise ExpressionError(
+                f"{self.what}: the expression {self.text!r} names '{name}', which is not known. "
+                + suggest(name, self.columns),
+                hint="Texts stand in single quotes, names in double quotes or bare.",
+            )
+        self.used[known] = None
+        if kind == "number":
+            self.numeric[known] = None
+            return f"TRY_CAST({self.columns[known]} AS DOUBLE)"
+        return f"CAST({self.columns[known]} AS VARCHAR)"
+
+    def _literal(self, node: exp.Literal, kind: Kind) -> str:
+        name = f"{self.prefix}{len(self.values)}"
+        if kind == "number":
+            try:
+                self.values[name] = float(node.this)
+            except ValueError:
+                raise self._refuse(f"'{node.this}' is compared with a number, but is none") from None
+        else:
+            self.values[name] = str(node.this)
+        return f"${name}"
+
+
+def known_columns(names: Sequence[str]) -> dict[str, str]:
+    """Give each column its own quoted name, for expressions over a table's columns as they are."""
+    return {name: identifier(name) for name in names}

@@ -1,0 +1,101 @@
+"""A store's file: a writer works on a copy and puts it in the old one's place when all is done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from journeymap.errors import OutputError, StoreBusyError
+
+if sys.platform != "win32":
+    import fcntl
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FICLONE = 0x40049409  # Linux: share the blocks of a file with its copy where the file system can
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a working copy of a store's file that replaces it when the block ends well.
+
+    Readers keep the file they opened. When the block fails, or the process dies, the store is as it was.
+
+    Parameters
+    ----------
+    path
+        The store; it may not exist yet.
+
+    Yields
+    ------
+    Path
+        The working copy, in the same folder; it does not exist yet when the store does not.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written.
+    StoreBusyError
+        When another process is writing to the store.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"There is no folder {folder}.", hint="Make it first, or name another place for the store.")
+    copy = folder / f".{path.name}.writing"
+    with _locked(folder / f".{path.name}.lock", path):
+        try:
+            for left in (copy, Path(f"{copy}.wal")):
+                left.unlink(missing_ok=True)  # of a writer that died
+            if path.exists():
+                _copy(path, copy)
+            yield copy
+            if copy.exists():
+                copy.replace(path)
+        finally:
+            for left in (copy, Path(f"{copy}.wal")):
+                left.unlink(missing_ok=True)
+            shutil.rmtree(f"{copy}.tmp", ignore_errors=True)
+
+
+@contextmanager
+def _locked(lock: Path, store: Path) -> Iterator[None]:
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise OutputError(
+            f"The folder {lock.parent} cannot be written: {error.strerror}.",
+            hint="Name a place for the store where you may write.",
+        ) from None
+    try:
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreBusyError(
+                    f"Another process is writing to {store}.", hint="Try again when it is done."
+                ) from None
+        yield
+        lock.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        with source.open("rb") as read, target.open("wb") as write:
+            if sys.platform == "linux":
+                try:
+                    fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())
+                except OSError:
+                    shutil.copyfileobj(read, write, 16 * 1024 * 1024)
+            else:
+                shutil.copyfileobj(read, write, 16 * 1024 * 1024)
+    except OSError as error:
+        raise OutputError(
+            f"The store {source} cannot be copied for writing: {error.strerror}.",
+            hint="A writer needs as much free space as the store is large.",
+        ) from None

@@ -1,0 +1,225 @@
+"""Open a journey store, ask it, write it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from journeymap.errors import SourceNotFoundError, StoreError, StoreVersionError
+from journeymap.settings import settings_from_json
+from journeymap.store.duckdb_engine import DuckdbEngine
+from journeymap.store.files import writing
+from journeymap.store.schema import CREATE_TABLES, EVENT_COLUMNS, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from journeymap.settings import Settings
+    from journeymap.store.sql import Query
+
+_MAGIC_AT, _MAGIC = 8, b"DUCK"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time that the store's events cover, in microseconds UTC; both None where there are none."""
+
+    first_us: int | None
+    last_us: int | None
+
+
+class Store:
+    """An open journey store.
+
+    Attributes
+    ----------
+    engine
+        Where its SQL runs.
+    path
+        Its file; None where it is in memory.
+    """
+
+    def __init__(self, engine: DuckdbEngine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path
+        self._settings: Settings | None = None
+        self._span: Span | None = None
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return str(self.path) if self.path else "the events in memory"
+
+    def frame(self, query: Query) -> pd.DataFrame:
+        """Run a question and give its rows as a pandas frame."""
+        return self.engine.frame(query)
+
+    def rows(self, query: Query) -> list[tuple[Any, ...]]:
+        """Run a question and give its rows as tuples."""
+        return self.engine.rows(query)
+
+    def has_tables(self) -> bool:
+        """Say whether the tables of a store are there."""
+        found = self.engine.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_name IN ('events', 'journeys', 'settings')"
+        )
+        return bool(found[0][0] == 3)  # noqa: PLR2004 - the three names above
+
+    def create_tables(self) -> None:
+        """Make the tables of an empty store, but for ``events``, whose columns depend on the source."""
+        for statement in CREATE_TABLES:
+            self.engine.execute(statement)
+        self.write_setting("schema_version", str(SCHEMA_VERSION))
+
+    def setting(self, name: str) -> str | None:
+        """Give a text that the store keeps about itself."""
+        found = self.engine.execute("SELECT value FROM settings WHERE name = $name", {"name": name})
+        return str(found[0][0]) if found else None
+
+    def write_setting(self, name: str, value: str) -> None:
+        """Keep a text about the store."""
+        self.engine.execute("DELETE FROM settings WHERE name = $name", {"name": name})
+        self.engine.execute("INSERT INTO settings VALUES ($name, $value)", {"name": name, "value": value})
+        self._settings = None
+
+    @property
+    def settings(self) -> Settings:
+        """What the store was built with."""
+        if self._settings is None:
+            self._settings = settings_from_json(self.setting("settings") or "{}")
+        return self._settings
+
+    @property
+    def span(self) -> Span:
+        """The first and the last accepted time."""
+        if self._span is None:
+            first, last = self.engine.execute("SELECT min(start_us), max(end_us) FROM journeys")[0]
+            self._span = Span(first, last)
+        return self._span
+
+    def customer_columns(self) -> list[tuple[str, str]]:
+        """Give (name, type) of the attributes of customers."""
+        return [column for column in self.engine.columns("customers") if column[0] not in _CUSTOMER_CORE]
+
+    def event_columns(self) -> list[tuple[str, str]]:
+        """Give (name, type) of the columns that came with the events and are none of journeymap's own."""
+        core = {name for name, _ in EVENT_COLUMNS}
+        return [column for column in self.engine.columns("events") if column[0] not in core]
+
+    def close(self) -> None:
+        """Close it; further questions fail."""
+        self.engine.close()
+
+
+_CUSTOMER_CORE = frozenset({"customer_key", "customer_id"})
+
+
+def is_store(path: Path) -> bool:
+    """Say whether a file is a database of the kind that a store is kept in."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
+
+
+def open_store(path: str | Path, *, memory_limit: str | None = None) -> Store:
+    """Open a store for reading.
+
+    Parameters
+    ----------
+    path
+        The file that an ingest wrote.
+    memory_limit
+        The most memory to use, such as ``2GB``.
+
+    Returns
+    -------
+    Store
+        The open store. It goes on reading the same state while another process writes a new one.
+
+    Raises
+    ------
+    SourceNotFoundError
+        When there is no such file.
+    StoreError
+        When it is no journey store, or a damaged one.
+    StoreVersionError
+        When a newer journeymap wrote it.
+    """
+    path = Path(path)
+    _expect_store_file(path)
+    store = Store(DuckdbEngine(path, read_only=True, memory_limit=memory_limit), path)
+    _expect_known_version(store, path)
+    return store
+
+
+def memory_store(*, memory_limit: str | None = None) -> Store:
+    """Make an empty store in memory."""
+    store = Store(DuckdbEngine(memory_limit=memory_limit), None)
+    store.create_tables()
+    return store
+
+
+@contextmanager
+def writable_store(path: str | Path, *, memory_limit: str | None = None) -> Iterator[Store]:
+    """Give a store to write to; it takes the old one's place when the block ends well, and is dropped otherwise.
+
+    Raises
+    ------
+    StoreError, StoreVersionError, StoreBusyError, OutputError
+        As :func:`open_store`, and when another process writes to it or its folder cannot be written.
+    """
+    path = Path(path)
+    if path.exists():
+        _expect_store_file(path)
+    with writing(path) as copy:
+        is_new = not copy.exists()
+        store = Store(DuckdbEngine(copy, memory_limit=memory_limit, spill_folder=Path(f"{copy}.tmp")), path)
+        try:
+            if is_new:
+                store.create_tables()
+            else:
+                _expect_known_version(store, path)
+            yield store
+            store.engine.execute("CHECKPOINT")
+        finally:
+            store.close()
+
+
+def _expect_store_file(path: Path) -> None:
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, not a journey store.", hint="Name the file, such as shop.duckdb.")
+    if not path.exists():
+        raise SourceNotFoundError(
+            f"There is no file {path}.", hint=f"Make it first: journeymap ingest SOURCE --into {path}"
+        )
+    if not is_store(path):
+        raise StoreError(
+            f"{path} is no journey store.",
+            hint="Name a file that 'journeymap ingest ... --into' wrote, or a new name.",
+        )
+
+
+def _expect_known_version(store: Store, path: Path) -> None:
+    try:
+        version = store.setting("schema_version") if store.has_tables() else None
+    except duckdb.Error:
+        version = None
+    if version is None or not version.isdigit():
+        store.close()
+        raise StoreError(
+            f"{path} is a DuckDB database, but no journey store.",
+            hint="Name a file that 'journeymap ingest ... --into' wrote, or a new name.",
+        )
+    if int(version) > SCHEMA_VERSION:
+        store.close()
+        raise StoreVersionError(
+            f"{path} was written by a newer journeymap (store version {version}; this one reads {SCHEMA_VERSION}).",
+            hint="Update journeymap, or ingest the sources again with this one.",
+        )

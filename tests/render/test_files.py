@@ -1,0 +1,164 @@
+"""Figures, files, formats and errors."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from journeymap.errors import JourneymapError, OutputError, QuestionError, UnknownNameError
+from journeymap.render import STYLES, draw, save
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from journeymap.model.journey_map import JourneyMap
+
+
+def _load_cases() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+cases = _load_cases()
+
+
+@pytest.fixture(scope="module")
+def shop() -> JourneyMap:
+    return cases.shop()
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_the_suffix_says_the_format_and_the_bytes_are_the_same_each_time(
+    shop: JourneyMap, tmp_path: Path, suffix: str, start: bytes
+) -> None:
+    one = save(shop, tmp_path / f"one{suffix}")
+    other = save(cases.shop(), str(tmp_path / f"other{suffix.upper()}"))
+    assert one == tmp_path / f"one{suffix}"
+    assert one.read_bytes().startswith(start)
+    assert one.read_bytes() == other.read_bytes()
+    assert sorted(tmp_path.iterdir()) == sorted([one, other])
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_the_bytes_do_not_depend_on_the_process(shop: JourneyMap, tmp_path: Path, hash_seed: str) -> None:
+    here = save(shop, tmp_path / "here.svg")
+    cases_file = Path(__file__).with_name("cases.py")
+    code = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('cases', {str(cases_file)!r})\n"
+        "cases = importlib.util.module_from_spec(spec)\n"
+        "sys.modules['cases'] = cases\n"
+        "spec.loader.exec_module(cases)\n"
+        "from journeymap.render import save\n"
+        f"save(cases.shop(), {str(tmp_path / 'there.svg')!r})\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    root = Path(__file__).parents[2]
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=root,
+        env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)},
+    )
+    assert here.read_bytes() == (tmp_path / "there.svg").read_bytes()
+
+
+def test_what_the_user_set_in_matplotlib_changes_nothing_and_is_not_changed(shop: JourneyMap, tmp_path: Path) -> None:
+    plain = save(shop, tmp_path / "plain.svg").read_bytes()
+    with mpl.rc_context({"savefig.bbox": "tight", "svg.fonttype": "none", "font.size": 30, "lines.linewidth": 9}):
+        before = dict(mpl.rcParams)
+        assert save(shop, tmp_path / "set.svg").read_bytes() == plain
+        assert dict(mpl.rcParams) == before
+
+
+def test_a_png_fills_a_slide(shop: JourneyMap, tmp_path: Path) -> None:
+    picture = imread(save(shop, tmp_path / "map.png"))
+    assert picture.shape[:2] == (1500, 2667) or picture.shape[:2] == (1500, 2666)
+
+
+@pytest.mark.parametrize(("page", "shape"), [("16:9", 16 / 9), ("a4", 841.89 / 595.28), ("a3", 1190.55 / 841.89)])
+def test_pages(shop: JourneyMap, tmp_path: Path, page: str, shape: float) -> None:
+    picture = imread(save(shop, tmp_path / "map.png", page=page))
+    assert picture.shape[1] / picture.shape[0] == pytest.approx(shape, rel=0.002)
+
+
+def test_a_format_that_is_not_known_lists_those_that_are(shop: JourneyMap, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"map\.gif") as raised:
+        save(shop, tmp_path / "map.gif")
+    assert raised.value.hint == "End its name in one of: .png, .svg, .pdf."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_is_not_known(shop: JourneyMap, tmp_path: Path) -> None:
+    with pytest.raises(QuestionError, match="There is no page 'a44'"):
+        save(shop, tmp_path / "map.png", page="a44")
+
+
+def test_a_style_that_is_not_known(shop: JourneyMap, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'network'"):
+        draw(shop, style="netwrok")
+    with pytest.raises(UnknownNameError):
+        save(shop, tmp_path / "map.png", style="pie")
+
+
+def test_a_folder_that_is_not_there(shop: JourneyMap, tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as raised:
+        save(shop, tmp_path / "nowhere" / "map.png")
+    assert raised.value.hint
+    assert isinstance(raised.value, JourneymapError)
+
+
+def test_nothing_half_written_is_left(shop: JourneyMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "map.png"
+    target.write_bytes(b"before")
+
+    def fail(_: Figure, part: Path, **__: object) -> None:
+        Path(part).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", fail)
+    with pytest.raises(OutputError, match="No space left"):
+        save(shop, target)
+    assert target.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_draw_returns_a_figure_of_a_slides_size(shop: JourneyMap) -> None:
+    figure = draw(shop)
+    assert tuple(figure.get_size_inches()) == pytest.approx((13.333, 7.5), abs=0.001)
+
+
+def test_draw_draws_into_the_users_axes(shop: JourneyMap) -> None:
+    figure = Figure(figsize=(10, 8))
+    left, right = figure.subplots(1, 2)
+    right.plot([1, 2], [3, 4])
+    count = len(right.get_children())
+    assert draw(shop, ax=left) is figure
+    assert len(left.patches) > 100
+    assert len(right.get_children()) == count
+    assert figure.axes == [left, right]
+
+
+def test_axes_of_no_figure() -> None:
+    figure = Figure()
+    axes = figure.add_subplot()
+    axes.remove()
+    if axes.get_figure() is None:
+        with pytest.raises(QuestionError):
+            draw(cases.three(), ax=axes)
+
+
+def test_the_registry_names_every_style() -> None:
+    assert list(STYLES) == ["network"]

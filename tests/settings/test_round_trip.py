@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from journeymap.errors import SettingsError
+from journeymap.settings import (
+    CustomerSettings,
+    EventSettings,
+    JourneySettings,
+    SegmentSettings,
+    Settings,
+    TouchpointRule,
+    TouchpointSettings,
+    dump_settings,
+    format_duration,
+    parse_gap,
+    parse_settings,
+    settings_from_json,
+    settings_to_json,
+)
+
+names = st.text(min_size=1, max_size=8).filter(str.strip)
+maybe = st.none() | names
+lengths = st.integers(1, 100 * 366 * 24 * 3600 * 10**6)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+pairs = st.dictionaries(names, names, max_size=4).map(lambda found: tuple(found.items()))
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    patterns = draw(st.lists(names, unique=True, max_size=8))
+    found: dict[str, list[str]] = {name: [] for name in draw(st.lists(names, unique=True, max_size=4))}
+    for pattern in patterns:
+        if found:
+            found[draw(st.sampled_from(sorted(found)))].append(pattern)
+    return tuple((name, tuple(items)) for name, items in found.items())
+
+
+@st.composite
+def segments(draw: st.DrawFn) -> SegmentSettings:
+    bins: tuple[float, ...] = ()
+    quantiles = draw(st.none() | st.integers(2, 6))
+    if quantiles is None:
+        bins = tuple(sorted(draw(st.sets(finite | st.integers(-(10**20), 10**20).map(float), max_size=4))))
+    levels = quantiles or len(bins) + 1
+    exact = st.lists(names, min_size=levels, max_size=levels, unique=True).map(tuple)
+    labels = draw(st.just(()) | exact) if bins or quantiles else ()
+    return SegmentSettings(draw(names), bins, quantiles, labels, draw(st.sampled_from(["first", "latest"])))
+
+
+@st.composite
+def journeys(draw: st.DrawFn, *, from_column: bool) -> JourneySettings:
+    gap_us = draw(st.none() | lengths)
+    free = gap_us is None or from_column
+    touchpoints = draw(st.lists(names, max_size=6, unique=True))
+    cut = draw(st.integers(0, len(touchpoints)))
+    return JourneySettings(
+        gap_us=gap_us,
+        horizon_us=draw(st.none() | (lengths if free else st.just(gap_us))),
+        session_timeout_us=draw(lengths),
+        goal=draw(st.just(tuple(touchpoints[:cut])) | st.none()),
+        final=tuple(touchpoints[cut:]),
+        end_at=draw(st.sampled_from(["journey", "goal"])),
+        minimum_customers=draw(st.integers(1, 10**6)),
+    )
+
+
+@st.composite
+def all_settings(draw: st.DrawFn) -> Settings:
+    columns = {
+        name: draw(maybe)
+        for name in EventSettings.__slots__
+        if name not in {"keep_duplicates", "timezone", "delimiter", "encoding"}
+    }
+    return Settings(
+        events=EventSettings(
+            **columns,
+            keep_duplicates=draw(st.booleans()),
+            timezone=draw(st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"])),
+            delimiter=draw(st.none() | st.sampled_from([",", ";", "\t", " ", "|"])),
+            encoding=draw(st.sampled_from(["utf-8", "latin-1", "utf-16"])),
+        ),
+        customers=CustomerSettings(file=draw(maybe), customer=draw(maybe)),
+        touchpoints=TouchpointSettings(
+            rename=draw(pairs),
+            patterns=draw(pairs),
+            drop=tuple(draw(st.lists(names, max_size=3))),
+            rules=tuple(draw(st.lists(st.builds(TouchpointRule, names, names), max_size=3))),
+        ),
+        stages=draw(groups()),
+        channels=draw(groups()),
+        journey=draw(journeys(from_column=columns["journey"] is not None)),
+        segments=tuple(draw(st.dictionaries(names, segments(), max_size=3)).items()),
+        notes=draw(pairs),
+        theme=tuple(
+            draw(st.dictionaries(names, st.text() | finite | st.integers(-(2**63), 2**63 - 1), max_size=4)).items()
+        ),
+    )
+
+
+@given(all_settings())
+def test_the_file_reads_back_equal(settings: Settings) -> None:
+    text = dump_settings(settings)
+    again = parse_settings(text)
+    assert again == settings
+    assert [type(value) for _, value in again.theme] == [type(value) for _, value in settings.theme]
+    assert all(isinstance(bound, float) for _, segment in again.segments for bound in segment.bins)
+    assert dump_settings(again) == text
+    # Written in Windows' way it says the same.
+    assert parse_settings(text.replace("\n", "\r\n")) == settings
+
+
+@given(all_settings())
+def test_the_json_reads_back_equal(settings: Settings) -> None:
+    text = settings_to_json(settings)
+    assert settings_from_json(text) == settings
+    assert hash(settings_from_json(text)) == hash(settings)
+
+
+@given(st.none() | lengths)
+def test_every_length_of_time_reads_back_equal(length_us: int | None) -> None:
+    assert parse_gap(format_duration(length_us)) == length_us
+
+
+def test_defaults_are_an_empty_file() -> None:
+    assert dump_settings(Settings()) == ""
+    assert parse_settings("") == Settings()
+
+
+def test_no_goal_is_not_an_unknown_goal() -> None:
+    none = Settings(journey=JourneySettings(goal=()))
+    assert parse_settings(dump_settings(none)).journey.goal == ()
+    assert parse_settings("").journey.goal is None
+
+
+def test_a_long_list_is_written_on_several_lines() -> None:
+    stages = (("purchase", tuple(f"/checkout/step-{number}/*" for number in range(8))),)
+    text = dump_settings(Settings(stages=stages))
+    assert text.count("\n") == 11
+    assert parse_settings(text).stages == stages
+
+
+def test_what_could_not_be_read_again_is_not_written() -> None:
+    broken = Settings(
+        journey=JourneySettings(session_timeout_us=0, end_at="gaol"),  # type: ignore[arg-type]
+        notes=(("cart", "a"), ("cart", "b")),
+        theme=(("", 1), ("width", float("nan"))),
+    )
+    with pytest.raises(SettingsError) as error:
+        dump_settings(broken)
+    assert str(error.value).splitlines() == [
+        "The settings: 5 faults.",
+        '  [theme] "": must not be empty.',
+        "  [map.notes] cart: is there twice.",
+        "  [journey] session_timeout: must be more than 0 and at most 100 years.",
+        "  [journey] end_at: must be journey or goal, not 'gaol'.",
+        "  [theme] width: must be a finite number.",
+    ]
+
+
+def test_json_holds_the_defaults_too() -> None:
+    assert '"session_timeout_us": 1800000000' in settings_to_json(Settings())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "3", '{"evnts": {}}', '{"journey": {"gapp": 1}}', '{"touchpoints": 3}', '{"events": 1}'],
+)
+def test_broken_json_is_a_settings_error(text: str) -> None:
+    with pytest.raises(SettingsError, match="stored settings"):
+        settings_from_json(text)
+
+
+def test_json_cannot_hold_a_number_that_is_not_finite() -> None:
+    with pytest.raises(SettingsError, match="not finite"):
+        settings_to_json(Settings(theme=(("width", float("inf")),)))
