@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,6 +65,17 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module's public names, 
     if place is None:
         raise AttributeError(f"module 'journeymap' has no attribute '{name}'")
     return getattr(import_module(place), name)
+
+
+class _Package(ModuleType):
+    """Keeps ``journeymap.ingest`` the public function: importing the package of that name would take its place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _PLACES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

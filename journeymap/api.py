@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +25,7 @@ from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
 from journeymap.painpoints.abandonment import detect as detect_abandonment
 from journeymap.painpoints.registry import find_pain_points, rank
 from journeymap.painpoints.table import PainPoints
-from journeymap.segments.overview import list_segments
-from journeymap.segments.population import choose_population
+from journeymap.segments.overview import list_segments, notes_on
 from journeymap.segments.question import Question, parse_time
 from journeymap.settings import Settings, load_settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     Told = Callable[[str, float], None]
 
 SETTINGS_NAME = "journeymap.toml"
+_LOG = logging.getLogger("journeymap")
 
 
 class Journeys(AbstractContextManager["Journeys"]):
@@ -239,8 +240,8 @@ class Journeys(AbstractContextManager["Journeys"]):
         return list_segments(self._store)
 
     def notes(self, by: By = None) -> tuple[str, ...]:
-        """Say what was decided for a question, such as how a column of numbers was cut."""
-        return choose_population(self._store, self._by(by)).notes
+        """Say what a reader should know of a question's segments; see :mod:`journeymap.segments.overview`."""
+        return notes_on(self._store, self._by(by))
 
     def explain_to(self, listener: Callable[[str], None]) -> None:
         """Tell every question's SQL to a listener before it runs."""
@@ -312,6 +313,7 @@ def open(  # noqa: A001 - jm.open is the name that people expect
     chosen = settings_for(source, settings)
     store = memory_store(memory_limit=memory_limit)
     report = ingest_sources(store, _sources(source), chosen, customers=_customers(customers), told=told)
+    _say(report)
     return Journeys(store, Question(), report)
 
 
@@ -354,7 +356,14 @@ def ingest(
     chosen = settings_for(source, settings)
     with writable_store(into, memory_limit=memory_limit) as store:
         report = ingest_sources(store, _sources(source), chosen, customers=_customers(customers), told=told)
+    _say(report)
     return Journeys(open_store(into, memory_limit=memory_limit), Question(), report)
+
+
+def _say(report: IngestReport) -> None:
+    """Say what was guessed: without further set-up, Python's logging writes warnings to stderr."""
+    for note in report.notes:
+        _LOG.warning(note)
 
 
 def settings_for(source: object, given: Settings | str | Path | None) -> Settings:

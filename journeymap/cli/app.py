@@ -1,11 +1,18 @@
-"""The program: its commands, and how every command ends."""
+"""The program: its commands, and how every command ends.
+
+Exit status: 0 done, 1 a check that the user asked for failed, 2 the user's mistake, 3 a bug, 130 interrupted, 141
+whoever read the output has left.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import traceback
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -27,14 +34,27 @@ from journeymap.cli import (
     touchpoints,
     transitions,
 )
+from journeymap.cli.options import takes_options
 from journeymap.cli.talk import tell, tell_error
 from journeymap.errors import JourneymapError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 USERS_MISTAKE: Final = 2
 BUG: Final = 3
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
-_CLICK_ERRORS: Final = (typer.BadParameter.__mro__[2], typer.Exit, typer.Abort)
+_INTERRUPTED: Final = "Interrupted; the store is as it was."
+
+
+def _click_exception() -> type[Exception]:
+    """Give the parent of typer's usage errors, which has no public name of its own."""
+    parents = [kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"]
+    return parents[0] if parents and issubclass(parents[0], Exception) else typer.BadParameter
+
+
+_CLICK_ERRORS: Final = (_click_exception(), typer.Exit, typer.Abort)
 """What typer itself says well: its usage errors, and the ways out."""
 
 
@@ -44,7 +64,8 @@ class Guarded(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own class of contexts has no public name
         """Run a command; see the module for the exit statuses."""
         try:
-            result = super().invoke(ctx)
+            with _told_here():
+                result = super().invoke(ctx)
             sys.stdout.flush()  # a closed pipe shows here, and not when Python shuts down
         except _CLICK_ERRORS:
             raise
@@ -52,7 +73,7 @@ class Guarded(TyperGroup):
             tell_error(error.message, error.hint)
             _leave(USERS_MISTAKE, error)
         except KeyboardInterrupt as error:
-            tell("Interrupted; the store is as it was.")
+            tell(_INTERRUPTED)
             _leave(INTERRUPTED, error)
         except BrokenPipeError as error:
             _forget_stdout()
@@ -66,9 +87,12 @@ class Guarded(TyperGroup):
             where = f"{error.filename}: " if error.filename else ""
             tell_error(f"{where}{error.strerror or error}.", "Is it there, and may you read and write it?")
             _leave(USERS_MISTAKE, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last resort: nobody below knows what it is
+            if _was_interrupted(error):
+                tell(_INTERRUPTED)
+                _leave(INTERRUPTED, error)
             if ctx.params.get("debug"):
-                raise
+                traceback.print_exc()
             tell_error(
                 f"This is a bug in journeymap, not a mistake of yours: {type(error).__name__}: {error}",
                 "To see where, set JOURNEYMAP_DEBUG=1 and run it again; please report what it prints.",
@@ -77,16 +101,34 @@ class Guarded(TyperGroup):
         return result
 
 
+@contextmanager
+def _told_here() -> Iterator[None]:
+    """Keep the library's log from stderr: the commands say the same in their own place."""
+    handler, log = logging.NullHandler(), logging.getLogger("journeymap")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Say whether Ctrl-C is behind an error: compiled modules that it hits while they load raise one of their own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _leave(status: int, error: BaseException) -> NoReturn:
     raise typer.Exit(status) from error
 
 
 def _forget_stdout() -> None:
     """Let what is still to be written go nowhere: who read it has left."""
-    try:
+    with suppress(OSError, ValueError):  # stdout may be no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # stdout is no file
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
 
 
 app = typer.Typer(
@@ -107,11 +149,13 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 
 @app.callback()
+@takes_options
 def start(
-    version: Annotated[  # noqa: ARG001 - answered by its callback
+    *,
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
-    debug: Annotated[  # noqa: ARG001 - looked at where errors are caught
+    debug: Annotated[
         bool, typer.Option("--debug", envvar="JOURNEYMAP_DEBUG", help="Show where an unexpected error comes from.")
     ] = False,
 ) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Annotated, Any, Final, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WHOM: Final = "Whom it is about"
 _READING: Final = "Reading raw files"
@@ -52,6 +54,7 @@ FormatOption: TypeAlias = Annotated[
 FailOver: TypeAlias = Annotated[
     float | None,
     typer.Option(
+        "--fail-over",
         metavar="SHARE",
         min=0.0,
         max=1.0,
@@ -192,7 +195,8 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command take shared options as one parameter.
 
     A parameter that is annotated with one of the dataclasses of this module stands for its fields: each becomes an
-    option of the command, and the command is given the dataclass filled in.
+    option of the command, and the command is given the dataclass filled in. The docstring is the help; its paragraphs
+    become one line each, for the terminal to wrap.
 
     Parameters
     ----------
@@ -238,5 +242,17 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
         command(**given)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what inspect looks for first
+    run.__doc__ = _unwrapped(command.__doc__ or "")
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _unwrapped(text: str) -> str:
+    r"""Join the lines of each paragraph.
+
+    Examples
+    --------
+    >>> _unwrapped("One\n    line.\n\n    Another.")
+    'One line.\n\nAnother.'
+    """
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))

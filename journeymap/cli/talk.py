@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def visible(text: str) -> str:
-    """Write control characters as escapes: names come from files, and a terminal would obey what is in them.
+    r"""Write control characters as escapes: names come from files, and a terminal would obey what is in them.
 
     Examples
     --------
     >>> visible("cart" + chr(27) + "[31m")
-    'cart\\\\x1b[31m'
+    'cart\\x1b[31m'
     """
     return "".join(
         char.encode("unicode_escape").decode() if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char

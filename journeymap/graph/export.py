@@ -142,13 +142,16 @@ def write_text_whole(path: Path, text: str) -> None:
     OutputError
         When it cannot be written.
     """
+    part: Path | None = None
     try:
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False, suffix=".part") as file:
+            part = Path(file.name)
             file.write(text)
-        mode = 0o666 & ~_umask()
-        Path(file.name).chmod(mode)
-        Path(file.name).replace(path)
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
     except OSError as error:
+        if part is not None:
+            part.unlink(missing_ok=True)
         raise OutputError(
             f"{path} cannot be written: {error.strerror}.",
             hint="Name a file in a folder where you may write.",

@@ -112,11 +112,11 @@ def add_attributes(store: Store, source: str | pa.Table, customer: str | None, e
     _replace_attributes(store, attributes, chosen)
     notes = []
     if extra:
-        notes.append(f"{extra:,} rows of the customers file repeat a customer; the first row of each counts.")
+        notes.append(f"Rows of the customers file that repeat a customer: {extra:,}. The first row of each counts.")
     if unseen:
-        notes.append(f"{unseen:,} customers of the customers file have no events; they are not in the store.")
+        notes.append(f"Customers of the customers file that have no events: {unseen:,}. They are not in the store.")
     if staged.broken:
-        notes.append(f"{len(staged.broken):,} rows of the customers file could not be parsed.")
+        notes.append(f"Rows of the customers file that could not be parsed: {len(staged.broken):,}.")
     return tuple(notes)
 
 

@@ -19,7 +19,7 @@ from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import find_files
 from journeymap.ingest.staging import stage_files, stage_table
-from journeymap.ingest.tables import Properties, rebuild, take_rows
+from journeymap.ingest.tables import Properties, fit_columns, rebuild, take_rows, write_checked
 from journeymap.ingest.times import find_time_reading
 from journeymap.settings import JourneySettings, Settings, check_settings, settings_to_json
 
@@ -99,18 +99,17 @@ def ingest(
     properties = Properties.choose(store, staged, roles, settings, has_events=has_events)
     times = find_time_reading(store.engine, staged, staged.column(roles.timestamp), settings.events)
     checked = check_rows(staged, roles, times, settings, now_us=now_us)
-    relation = f"({checked.step.sql})"
-
-    say("checking rows", 0.0)
-    reasons = _count_reasons(store, relation, checked.values, staged)
+    write_checked(store, checked, properties, told=lambda share: say("checking rows", share))
+    reasons = _count_reasons(store, staged)
     rejected = sum(reasons.values())
     if rejected == staged.n_rows:
-        message, hint = describe_rejects(store, staged, relation, checked.values, reasons, roles)
+        message, hint = describe_rejects(store, staged, reasons, roles)
         raise NothingAcceptedError(message, hint=hint)
     settings, notes = name_touchpoints(store, settings)
-    good = f"{relation} JOIN name_map USING (name) WHERE reason_code IS NULL AND touchpoint_key IS NOT NULL"
-    take_rows(store, good, checked.values, properties, told=lambda share: say("reading events", share))
+    take_rows(store, properties, told=lambda share: say("reading events", share))
     taken = int(store.engine.execute("SELECT count(*) FROM arrivals")[0][0])
+    if has_events:
+        fit_columns(store, properties)
     duplicates = leave_out_duplicates(
         store,
         properties.row_table if has_events else None,
@@ -120,7 +119,7 @@ def ingest(
         progress=lambda share: say("looking for duplicates", share),
     )
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
-    keep_rejects(store, staged, relation, checked.values, reasons)
+    keep_rejects(store, staged, reasons)
     rebuild(store, settings.journey, properties, told=lambda share: say("putting journeys together", share))
     if customers is not None:
         notes += add_attributes(store, customers, settings.customers.customer, roles.customer)
@@ -149,7 +148,7 @@ def _stage(
         )  # fmt: skip
     else:
         staged = stage_table(store.engine, sources, first_arrival=first)
-    store.write_setting("next_arrival", str(first + staged.n_rows))
+    store.write_setting("next_arrival", str(staged.next_arrival))
     if staged.n_rows == 0:
         raise NothingAcceptedError(
             f"{', '.join(staged.sources)}: there is no row below the header.",
@@ -170,13 +169,12 @@ def _roles(staged: Staged, settings: Settings) -> Roles:
     return find_roles([column.name for column in staged.columns], events, needs_names=needs_names)
 
 
-def _count_reasons(store: Store, relation: str, values: dict[str, object], staged: Staged) -> dict[str, int]:
+def _count_reasons(store: Store, staged: Staged) -> dict[str, int]:
     """Count the rows by reason, and leave the names of the good ones in ``new_names``."""
     engine = store.engine
     engine.execute_long(
-        f"CREATE OR REPLACE TEMP TABLE checked_counts AS SELECT reason_code, name, count(*) AS n FROM {relation} "
-        "GROUP BY ALL",
-        values,
+        "CREATE OR REPLACE TEMP TABLE checked_counts AS "
+        "SELECT reason_code, name, count(*) AS n FROM checked GROUP BY ALL"
     )
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE new_names AS SELECT name FROM checked_counts WHERE reason_code IS NULL"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def name_touchpoints(store: Store, settings: Settings) -> tuple[Settings, tuple[str, ...]]:
     """Bring the touchpoints of the checked rows into the catalog.
 
-    Reads the table ``new_names`` (name) and writes ``name_map`` (name, touchpoint_key; null where dropped).
+    Reads the table ``new_names`` (name) and writes ``name_map``: name, touchpoint_key (null where dropped), and
+    named_channel (of the settings, for events that name no channel).
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ def name_touchpoints(store: Store, settings: Settings) -> tuple[Settings, tuple[
         known[touchpoint] = len(known) + 1
     settings, notes = _with_goal(settings, known)
     stages, stage_notes = _stages(settings, known)
+    channels = match_group(known, settings.channels, otherwise="")
     order = {stage: at for at, stage in enumerate(_stage_order(settings))}
     goals = set(settings.journey.goal or ())
     finals = set(settings.journey.final)
@@ -62,8 +64,11 @@ def name_touchpoints(store: Store, settings: Settings) -> tuple[Settings, tuple[
         "INSERT INTO touchpoints SELECT key, touchpoint, NULL, stage, stage_order, is_goal, is_final FROM catalog"
     )
     _write(
-        store, "name_map", ("name", "touchpoint_key"),
-        [(name, None if touchpoint is None else known[touchpoint]) for name, touchpoint in mapped.items()],
+        store, "name_map", ("name", "touchpoint_key", "named_channel"),
+        [
+            (name, None if touchpoint is None else known[touchpoint], channels.get(touchpoint or "") or None)
+            for name, touchpoint in mapped.items()
+        ],
     )  # fmt: skip
     return settings, (*notes, *stage_notes)
 

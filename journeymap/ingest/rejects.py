@@ -31,9 +31,7 @@ def raw_json_sql(staged: Staged) -> str:
     return f"CAST(json_object({pairs}) AS VARCHAR)"
 
 
-def keep_rejects(
-    store: Store, staged: Staged, relation: str, values: dict[str, object], reasons: dict[str, int]
-) -> None:
+def keep_rejects(store: Store, staged: Staged, reasons: dict[str, int]) -> None:
     """Add the refused rows to the table ``rejected``; those that are there already are not added again."""
     if not reasons:
         return
@@ -44,11 +42,11 @@ def keep_rejects(
             f"""
             CREATE OR REPLACE TEMP TABLE refused AS
             SELECT source, row_number, reason_code, reason, {raw_json_sql(staged)} AS raw
-            FROM {relation}
+            FROM {staged.relation}
+            JOIN (SELECT arrival, reason_code FROM checked WHERE reason_code IS NOT NULL) USING (arrival)
             JOIN staged_sources USING (file_key)
             JOIN (VALUES {listed}) r(reason_code, reason) USING (reason_code)
-            """,
-            values,
+            """
         )
         _add(store)
     if staged.broken:
@@ -84,23 +82,18 @@ def _add(store: Store) -> None:
     )
 
 
-def describe_rejects(
-    store: Store,
-    staged: Staged,
-    relation: str,
-    values: dict[str, object],
-    reasons: dict[str, int],
-    roles: Roles,
-) -> tuple[str, str]:
+def describe_rejects(store: Store, staged: Staged, reasons: dict[str, int], roles: Roles) -> tuple[str, str]:
     """Say why not one row could be accepted, with an example; the second text is what to do."""
     worst = max(reasons, key=lambda code: reasons[code])
     counted = ", ".join(f"{n:,} {code}" for code, n in reasons.items())
     if worst == "broken_line":
-        example = staged.broken[0][2]
+        _, row, raw, why = staged.broken[0]
+        example = f"row {row:,} has {why}: {raw}"
     else:
         found = store.engine.execute(
-            f"SELECT {raw_json_sql(staged)} FROM {relation} WHERE reason_code = $worst ORDER BY arrival LIMIT 1",
-            {**values, "worst": worst},
+            f"SELECT {raw_json_sql(staged)} FROM {staged.relation} WHERE arrival = "
+            "(SELECT min(arrival) FROM checked WHERE reason_code = $worst)",
+            {"worst": worst},
         )
         row = json.loads(str(found[0][0]))
         column = {

@@ -19,7 +19,7 @@ _ENDINGS: Final[dict[str, Format]] = {
     ".jsonl": "json", ".ndjson": "json", ".json": "json",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
-_PACKED: Final = frozenset({".gz", ".zst", ".zstd"})
+_PACKED: Final = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SNIFF_BYTES: Final = 256 * 1024
 
@@ -78,7 +78,7 @@ def find_files(sources: list[str | Path], *, leave_out: tuple[Path, ...] = ()) -
 def _expand(source: str | Path) -> list[Path]:
     path = Path(source)
     if path.is_dir():
-        return sorted(item for item in path.rglob("*") if item.is_file() and _kind_of_name(item) is not None)
+        return sorted(item for item in path.rglob("*") if _looks_like_events(item))
     if path.is_file():
         return [path]
     if has_magic(str(source)):
@@ -86,11 +86,18 @@ def _expand(source: str | Path) -> list[Path]:
         return sorted(
             Path(item)
             for item in glob(str(source), recursive=True)  # noqa: PTH207 - a user's pattern may be absolute
-            if Path(item).is_file() and _kind_of_name(Path(item)) is not None
+            if _looks_like_events(Path(item))
         )
     beside = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
     there = f" In that folder: {', '.join(beside[:8])}." if beside else " There is no such folder either."
     raise SourceNotFoundError(f"There is no file {path}.{there}", hint="Check the name and the folder.")
+
+
+def _looks_like_events(path: Path) -> bool:
+    """Pass over what often lies beside events: hidden files, notes (.txt) and settings of other tools (.json)."""
+    plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
+    taken = _kind_of_name(path) is not None and plain.suffix.lower() not in {".txt", ".json"}
+    return taken and path.is_file() and not path.name.startswith(".")
 
 
 def _kind_of_name(path: Path) -> Format | None:
@@ -141,7 +148,7 @@ def _first_bytes(path: Path) -> bytes:
     # One read of a packed stream gives what one block holds; ask until there is enough.
     parts: list[bytes] = []
     try:
-        with pa.input_stream(str(path), compression="detect") as stream:
+        with pa.input_stream(str(path), compression=_PACKED.get(path.suffix.lower())) as stream:
             while sum(map(len, parts)) < _SNIFF_BYTES and (part := stream.read(_SNIFF_BYTES)):
                 parts.append(part)
     except (OSError, pa.ArrowInvalid) as error:
@@ -156,6 +163,11 @@ def _decoded(start: bytes, path: Path, encoding: str) -> str:
     marked_utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
     if encoding == "utf-8" and marked_utf16:
         raise SourceError(f"{path} is written in UTF-16.", hint="Read it with --encoding utf-16.")
+    if start.startswith(b"\xfe\xff"):
+        raise SourceError(
+            f"{path} is written in UTF-16 with the large byte first.",
+            hint="Convert it, for example: iconv -f UTF-16 -t UTF-8 FILE > FILE.csv",
+        )
     if encoding != "utf-16" and b"\0" in start[:4096]:
         raise SourceError(
             f"{path} is a binary file, not text.", hint="journeymap reads CSV, TSV, JSON lines and Parquet."

@@ -45,6 +45,8 @@ class Staged:
         (source, row number, raw text, reason) of rows that could not be parsed.
     n_rows
         Rows read, broken ones included.
+    next_arrival
+        The first arrival number that no row of these has.
     """
 
     relation: str
@@ -52,6 +54,7 @@ class Staged:
     sources: tuple[str, ...]
     broken: tuple[tuple[str, int, str, str], ...]
     n_rows: int
+    next_arrival: int
 
     def column(self, name: str) -> Column:
         """Give the column of that name."""
@@ -95,7 +98,7 @@ def _stage(
     if file.kind == "parquet":
         return stage_parquet(engine, file.path)
     if file.kind == "json":
-        return stage_json_lines(engine, table, file.path, progress=progress)
+        return stage_json_lines(engine, table, file.path, encoding=encoding, progress=progress)
     return stage_text(
         engine, table, file.path, file.header, delimiter=file.delimiter, encoding=encoding, progress=progress
     )
@@ -105,22 +108,62 @@ def _together(engine: DuckdbEngine, parts: Sequence[StagedPart], sources: Sequen
     kinds: dict[str, str] = {}
     for part in parts:
         for name, kind in part.columns:
-            # A column that has two types in two files is text in both.
-            kinds[name] = kind if kinds.get(name, kind) == kind else "VARCHAR"
+            known = one_line(name)
+            kinds[known] = _common_kind(kinds.get(known, kind), kind)
     columns = tuple(Column(name, f"s{at}", kind) for at, (name, kind) in enumerate(kinds.items()))
-    selects, broken, arrival = [], [], first_arrival
+    selects, broken, arrival, n_rows = [], [], first_arrival, 0
     for key, (part, source) in enumerate(zip(parts, sources, strict=True)):
-        own = {name: f"c{at}" for at, (name, _) in enumerate(part.columns)}
-        listed = "".join(f", CAST({own.get(item.name, 'NULL')} AS {item.kind}) AS {item.sql}" for item in columns)
+        own = {one_line(name): (f"c{at}", kind) for at, (name, kind) in enumerate(part.columns)}
+        listed = "".join(
+            f", {cast_sql(*own.get(item.name, ('NULL', item.kind)), to=item.kind)} AS {item.sql}" for item in columns
+        )
         selects.append(
             f"SELECT {key} AS file_key, row_number, row_number + {arrival - 1} AS arrival{listed} "
             f"FROM ({part.relation})"
         )
         broken += [(source, row, raw, reason) for row, raw, reason in part.broken]
-        arrival += part.n_rows + len(part.broken)
+        arrival += part.last_row
+        n_rows += part.n_rows + len(part.broken)
     engine.execute("CREATE OR REPLACE TEMP VIEW staged AS " + " UNION ALL ".join(selects))
     listed_sources = ", ".join(f"({key}, {text_literal(source)})" for key, source in enumerate(sources))
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE staged_sources AS SELECT * FROM (VALUES {listed_sources}) s(file_key, source)"
     )
-    return Staged("staged", columns, tuple(sources), tuple(broken), arrival - first_arrival)
+    return Staged("staged", columns, tuple(sources), tuple(broken), n_rows, arrival)
+
+
+_WHOLE_KINDS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
+
+
+def _common_kind(one: str, other: str) -> str:
+    """Give the type of a column that may have another in another file: text, unless both are whole numbers."""
+    if one == other:
+        return one
+    return "BIGINT" if {one, other} <= _WHOLE_KINDS else "VARCHAR"
+
+
+def cast_sql(sql: str, kind: str, *, to: str) -> str:
+    """Write the SQL that gives a value of one type as another; whole numbers become text without a point.
+
+    Examples
+    --------
+    >>> cast_sql("c1", "INTEGER", to="BIGINT")
+    'CAST(c1 AS BIGINT)'
+    """
+    if to == "VARCHAR" and kind in {"DOUBLE", "FLOAT"}:
+        return (
+            f"CASE WHEN {sql} = trunc({sql}) AND abs({sql}) < 1e15 THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) "
+            f"ELSE CAST({sql} AS VARCHAR) END"
+        )
+    return f"CAST({sql} AS {to})"
+
+
+def one_line(name: str) -> str:
+    """Write a column's name in one line; a line break within it would not survive the laying out of SQL.
+
+    Examples
+    --------
+    >>> one_line("order\\n value")
+    'order value'
+    """
+    return " ".join(name.split()) if "\n" in name or "\r" in name else name

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from journeymap.ingest.customers import add_customers
+from journeymap.ingest.staging import cast_sql
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.store.schema import EVENT_COLUMNS, LINE_COLUMNS
 from journeymap.store.sql import comma, identifier
@@ -14,6 +15,7 @@ from journeymap.store.sql import comma, identifier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from journeymap.ingest.checking import CheckedRows
     from journeymap.ingest.columns import Roles
     from journeymap.ingest.staging import Staged
     from journeymap.settings import JourneySettings, Settings
@@ -79,11 +81,13 @@ class Properties:
             name = stored_by_lower.get(name.lower(), name)
             used.add(name.lower())
             names[column.name] = name
-            in_role = special.get(column.name)
+            # An id in text form is cleaned of blanks; a number is compared as it is, which is faster.
+            in_role = special.get(column.name) if column.kind in {"VARCHAR", "DOUBLE", "FLOAT"} else None
             kind = "VARCHAR" if in_role else column.kind
             if stored.get(name, kind) != kind:
                 kind = "VARCHAR"
-            columns.append((name, kind, f"CAST({in_role or column.sql} AS {kind})"))
+            given = f"CAST({in_role} AS {kind})" if in_role else cast_sql(column.sql, column.kind, to=kind)
+            columns.append((name, kind, given))
         for name, kind in stored.items():
             if name.lower() not in used:
                 columns.append((name, kind, f"CAST(NULL AS {kind})"))
@@ -95,25 +99,34 @@ class Properties:
         )
 
 
-def take_rows(
-    store: Store,
-    good: str,
-    values: dict[str, object],
-    properties: Properties,
-    *,
-    told: Callable[[float], None],
-) -> None:
+def write_checked(store: Store, checked: CheckedRows, properties: Properties, *, told: Callable[[float], None]) -> None:
+    """Read the raw rows once, into the temporary table ``checked``: what each says, and why it is refused if it is."""
+    others = "".join(f", {sql} AS p{at}" for at, (_, _, sql) in enumerate(properties.columns))
+    store.engine.execute_long(
+        f"""
+        CREATE OR REPLACE TEMP TABLE checked AS
+        SELECT file_key, arrival, customer, at_us, name, channel, value, score, reason_code{others}
+        FROM ({checked.step.sql})
+        """,
+        checked.values,
+        progress=told,
+    )
+
+
+def take_rows(store: Store, properties: Properties, *, told: Callable[[float], None]) -> None:
     """Write the good rows, as keys and numbers, to the temporary table ``arrivals``; new customers get keys."""
     engine = store.engine
-    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE seen_customers AS SELECT DISTINCT customer FROM {good}", values)
+    good = "checked JOIN name_map USING (name) WHERE reason_code IS NULL AND touchpoint_key IS NOT NULL"
+    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE seen_customers AS SELECT DISTINCT customer FROM {good}")
     add_customers(store, "SELECT customer FROM seen_customers")
     engine.execute_long(
         "INSERT INTO channels WITH seen AS ("
-        f"SELECT DISTINCT channel FROM {good} AND channel IS NOT NULL AND channel NOT IN (SELECT channel FROM channels)"
+        f"SELECT DISTINCT coalesce(channel, named_channel) AS channel FROM {good} "
+        "AND coalesce(channel, named_channel) IS NOT NULL "
+        "AND coalesce(channel, named_channel) NOT IN (SELECT channel FROM channels)"
         ") SELECT row_number() OVER (ORDER BY channel) + (SELECT count(*) FROM channels), channel FROM seen",
-        values,
     )
-    others = "".join(f", {sql} AS {identifier(name)}" for name, _, sql in properties.columns)
+    others = "".join(f", p{at} AS {identifier(name)}" for at, name in enumerate(properties.names))
     engine.execute_long(
         f"""
         CREATE OR REPLACE TEMP TABLE arrivals AS
@@ -121,9 +134,8 @@ def take_rows(
             c.customer_key, g.at_us, g.arrival, g.touchpoint_key, h.channel_key, g.value, g.score, g.file_key{others}
         FROM (SELECT * FROM {good}) g
         JOIN customers c ON c.customer_id = g.customer
-        LEFT JOIN channels h ON h.channel = g.channel
+        LEFT JOIN channels h ON h.channel = coalesce(g.channel, g.named_channel)
         """,
-        values,
         progress=told,
     )
 
@@ -135,11 +147,11 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, t
     exists = engine.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'events'")[0][0]
     arrived = "arrivals"
     if properties.one_event_per is not None:
-        _fit_columns(store, "lines", properties, exists=bool(exists))
+        if not exists:
+            engine.execute(f"CREATE TABLE lines AS SELECT {listed} FROM arrivals LIMIT 0")
         engine.execute_long(f"INSERT INTO lines ({listed}) SELECT {listed} FROM arrivals")
         arrived = f"({_join_lines(properties)})"
     elif exists:
-        _fit_columns(store, "events", properties, exists=True)
         arrived = (
             f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM events "
             "WHERE customer_key IN (SELECT customer_key FROM arrivals))"
@@ -162,20 +174,19 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, t
     _set_channels(store)
 
 
-def _fit_columns(store: Store, table: str, properties: Properties, *, exists: bool) -> None:
-    """Give a stored table the columns that the new rows bring."""
+def fit_columns(store: Store, properties: Properties) -> None:
+    """Give the stored rows the columns that the new ones bring, so that both can be compared."""
     engine = store.engine
-    if not exists:
-        columns = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
-        engine.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM arrivals LIMIT 0")
-        return
-    for one in {table, "events"}:
-        stored = dict(engine.columns(one))
+    for table in sorted({properties.row_table, "events"}):
+        stored = dict(engine.columns(table))
         for name, kind, _ in properties.columns:
             if name not in stored:
-                engine.execute(f"ALTER TABLE {one} ADD COLUMN {identifier(name)} {kind}")
+                engine.execute(f"ALTER TABLE {table} ADD COLUMN {identifier(name)} {kind}")
             elif stored[name] != kind:
-                engine.execute(f"ALTER TABLE {one} ALTER COLUMN {identifier(name)} TYPE {kind}")
+                engine.execute(
+                    f"ALTER TABLE {table} ALTER COLUMN {identifier(name)} TYPE {kind} "
+                    f"USING {cast_sql(identifier(name), stored[name], to=kind)}"
+                )
 
 
 def _join_lines(properties: Properties) -> str:

@@ -180,7 +180,7 @@ def summarise_journeys(events: str, *, journey_column: str | None = None, others
             min(CASE WHEN is_goal THEN at_us END) AS converted_at_us,
             min(CASE WHEN is_final THEN at_us END) AS ended_at_us,
             sum(CASE WHEN is_goal THEN value END) AS value,
-            bit_xor(CAST(hash(step, e.touchpoint_key) >> 1 AS BIGINT)) AS variant
+            bit_xor(CAST(hash(CAST(step AS BIGINT) * {KEY_SPAN} + e.touchpoint_key) >> 1 AS BIGINT)) AS variant
         FROM {events} e
         JOIN touchpoints t ON t.touchpoint_key = e.touchpoint_key
         GROUP BY journey_key

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from journeymap.errors import QuestionError
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.segments.population import choose_population
+from journeymap.store.schema import KEY_SPAN
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
     from journeymap.segments.population import Population
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
+
+_MOST_TIES: Final = 1000
 
 
 def paths(
@@ -41,7 +44,8 @@ def paths(
         One row per level and path, most frequent first: the levels, then ``path`` (a list of touchpoints),
         ``journeys``, ``share`` (of the journeys of the level that have such a path; of all of them where neither
         ``from_`` nor ``to`` is given; 0 to 1), ``converted`` (journeys that reached a goal, anywhere),
-        ``median_seconds`` (from the path's first touchpoint to its last). Equal counts are ordered by the names.
+        ``median_seconds`` (from the path's first touchpoint to its last). Equal counts are ordered by the names; of
+        more than a thousand equally frequent paths at the last place, the shortest are looked at.
 
     Raises
     ------
@@ -64,20 +68,21 @@ def paths(
             SELECT {levels}variant, count(*) AS journeys,
                 count(*) FILTER (WHERE status = 'converted') AS converted,
                 quantile_cont(duration_us, 0.5) / 1e6 AS median_seconds,
-                min(journey_key) AS example_key
+                min(n_steps) AS n_steps, min(journey_key) AS example_key
             FROM path_facts GROUP BY {group}
             """,
         ),
-        # Ties at the last place are all kept, so that the order by names decides among them.
+        # Ties at the last place are kept, so that the order by names decides among them; but not millions of them.
         Step(
             "ranked",
             f"""
             SELECT *, CAST(journeys AS DOUBLE) / sum(journeys) OVER ({partition.rstrip()}) AS share,
-                rank() OVER ({partition}ORDER BY journeys DESC) AS place
+                rank() OVER ({partition}ORDER BY journeys DESC) AS place,
+                row_number() OVER ({partition}ORDER BY journeys DESC, n_steps, variant) AS nth
             FROM variants
             """,
         ),
-        Step("most_frequent", "SELECT * FROM ranked WHERE place <= $top"),
+        Step("most_frequent", "SELECT * FROM ranked WHERE place <= $top AND nth <= $top + $most_ties"),
         Step(
             "examples",
             """
@@ -98,7 +103,7 @@ def paths(
         SELECT {levels}path, journeys, share, converted, median_seconds
         FROM most_frequent JOIN spelled USING (example_key)
     """
-    frame = store.frame(population.query([*steps, *ranked], select, top=top, **values))
+    frame = store.frame(population.query([*steps, *ranked], select, top=top, most_ties=_MOST_TIES, **values))
     return _first(frame, population, top)
 
 
@@ -115,7 +120,7 @@ def _first(frame: pd.DataFrame, population: Population, top: int) -> pd.DataFram
 _WHOLE_JOURNEYS = [
     Step(
         "path_facts",
-        "SELECT *, end_us - start_us AS duration_us FROM population",
+        "SELECT *, end_us - start_us AS duration_us, steps AS n_steps FROM population",
     ),
     Step("path_visits", "SELECT journey_key, step, touchpoint_key FROM visits"),
 ]
@@ -155,16 +160,16 @@ def _paths_from_to(store: Store, from_: str | None, to: str | None) -> tuple[lis
         ),
         Step(
             "path_hashes",
-            """
-            SELECT journey_key, max(at_us) - min(at_us) AS duration_us,
-                bit_xor(CAST(hash(step, touchpoint_key) >> 1 AS BIGINT)) AS variant
+            f"""
+            SELECT journey_key, max(at_us) - min(at_us) AS duration_us, count(*) AS n_steps,
+                bit_xor(CAST(hash(CAST(step AS BIGINT) * {KEY_SPAN} + touchpoint_key) >> 1 AS BIGINT)) AS variant
             FROM path_visits GROUP BY journey_key
             """,
         ),
         Step(
             "path_facts",
             """
-            SELECT p.* EXCLUDE (variant), h.duration_us, h.variant
+            SELECT p.* EXCLUDE (variant), h.duration_us, h.n_steps, h.variant
             FROM population p JOIN path_hashes h ON h.journey_key = p.journey_key
             """,
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import TYPE_CHECKING, Final
 
-from journeymap.model.names import DEFAULT_STAGES, UNSTAGED
+from journeymap.model.names import DEFAULT_STAGES, ENDS, START, UNSTAGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +70,14 @@ class Naming:
                 found[name] = renamed[name]
             else:
                 found[name] = next((touchpoint for fits, touchpoint in patterns if fits(name)), name)
-        return found
+        return {name: _not_reserved(touchpoint) for name, touchpoint in found.items()}
+
+
+def _not_reserved(touchpoint: str | None) -> str | None:
+    """Keep the names of the graph's own nodes free."""
+    if touchpoint is not None and touchpoint in (START, *ENDS):
+        return f"{touchpoint[1:-1]} (event)"
+    return touchpoint
 
 
 class _Matcher:

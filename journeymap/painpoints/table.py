@@ -21,16 +21,23 @@ class PainPoints(list["Finding"]):
 
     def records(self) -> list[dict[str, Any]]:
         """Give one record per finding: the levels, then the columns of the command line."""
-        return [{**dict(finding.levels), **{name: getattr(finding, name) for name in COLUMNS}} for finding in self]
+        return [
+            {_level_column(name): level for name, level in finding.levels}
+            | {name: getattr(finding, name) for name in COLUMNS}
+            for finding in self
+        ]
 
     def to_frame(self) -> pd.DataFrame:
         """Give the findings as a pandas frame; a missing number is NaN."""
         import pandas as pd
 
-        levels = [name for name, _ in self[0].levels] if self else []
+        levels = [_level_column(name) for name, _ in self[0].levels] if self else []
         frame = pd.DataFrame(self.records(), columns=[*levels, *COLUMNS])
         numbers = [name for name in COLUMNS if name not in {"kind", "place", "customers", "journeys"}]
         return frame.astype(dict.fromkeys(numbers, "float64"))
+
+    def __repr__(self) -> str:
+        return self.to_frame().to_string() if self else "PainPoints([])"
 
     def _repr_html_(self) -> str:
         """Draw the table for a notebook."""
@@ -47,6 +54,11 @@ class PainPoints(list["Finding"]):
         rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in _cells(finding))}</tr>" for finding in self)
         head = "".join(f"<th>{escape(name)}</th>" for name in heads)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _level_column(segment: str) -> str:
+    """Name the column of a segment's levels as the measures do: ``by_NAME`` where a column is called so already."""
+    return f"by_{segment}" if segment in COLUMNS else segment
 
 
 def _cells(finding: Finding) -> list[str]:

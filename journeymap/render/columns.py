@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import ENDS, START
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from journeymap.model.journey_map import JourneyMap, MapEdge
 
 # What an edge costs inside its stage, by how many columns it goes on: ways forward are what a reader follows.
 _SAME, _BACK, _PER_STEP = 1.3, 1.6, 0.15
+_ASTRAY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,15 @@ class Columns:
 def columns(journey_map: JourneyMap, most: int) -> Columns:
     """Give each touchpoint a column, at the most ``most`` touchpoints in one.
 
-    Columns follow the order of the stages. Within a stage touchpoints are set so that much of the volume goes
-    to the right.
+    Columns follow the order of the stages. Within a stage touchpoints follow the widest ways from the start, and
+    are then moved so that much of the volume goes to the right.
     """
     named = [stage for stage in journey_map.stages if any(node.stage == stage for node in journey_map.nodes)]
     for node in journey_map.nodes:
         if node.stage not in named:
             named.append(node.stage)
+    steps = _steps_from_start(journey_map.edges)
+    place = {node.touchpoint: number for number, node in enumerate(journey_map.nodes)}
     of: dict[str, int] = {}
     stages: list[tuple[str, int, int]] = []
     first = 1
@@ -52,33 +58,37 @@ def columns(journey_map: JourneyMap, most: int) -> Columns:
         deep = ceil(len(members) / most)
         inside = set(members)
         edges = [edge for edge in journey_map.edges if edge.source in inside and edge.target in inside]
-        at = _spread(members, edges, deep, ceil(len(members) / deep))
+        order = sorted(members, key=lambda name: (steps.get(name, len(steps)), place[name]))
+        at = _spread(order, edges, deep, ceil(len(members) / deep))
         of.update({name: first + at[name] for name in members})
         stages.append((stage, first, first + deep - 1))
         first += deep
     return Columns(of, tuple(stages), first - 1)
 
 
-def _spread(members: list[str], edges: list[MapEdge], deep: int, most: int) -> dict[str, int]:
-    """Place a stage's touchpoints in ``deep`` columns: by the order of the flow, then by moves and swaps."""
-    order = _flow_order(members, edges)
+def _spread(order: list[str], edges: list[MapEdge], deep: int, most: int) -> dict[str, int]:
+    """Place a stage's touchpoints in ``deep`` columns: in the order from the start, then by moves and swaps."""
     at = {name: min(number * deep // len(order), deep - 1) for number, name in enumerate(order)}
     if deep == 1:
         return at
-    near: dict[str, list[tuple[str, float, bool]]] = {name: [] for name in members}
+    near: dict[str, list[tuple[str, float, bool]]] = {name: [] for name in order}
     for edge in edges:
         if edge.source != edge.target:
             near[edge.source].append((edge.target, sqrt(edge.count), True))
             near[edge.target].append((edge.source, sqrt(edge.count), False))
 
+    begun = dict(at)
+    heaviest = {name: max((weight for _, weight, _ in near[name]), default=0.0) for name in order}
+
     def cost(name: str, column: int) -> float:
-        total = 0.0
+        # A touchpoint that strays from its place on the way from the start misleads more than an arrow that goes back.
+        total = _ASTRAY * heaviest[name] * abs(column - begun[name])
         for other, weight, outward in near[name]:
             step = (at[other] - column) if outward else (column - at[other])
             total += weight * (_SAME if step == 0 else _BACK if step < 0 else _PER_STEP * (step - 1))
         return total
 
-    filled = [sum(1 for name in members if at[name] == column) for column in range(deep)]
+    filled = [sum(1 for name in order if at[name] == column) for column in range(deep)]
     for _ in range(12):
         moved = False
         for name in order:
@@ -114,21 +124,25 @@ def _swap(order: list[str], at: dict[str, int], cost: Cost) -> bool:
     return moved
 
 
-def _flow_order(members: list[str], edges: list[MapEdge]) -> list[str]:
-    """Order by net flow (Eades, Lin and Smyth's heuristic): what is left from goes first."""
-    left = dict.fromkeys(members)
-    head: list[str] = []
-    while left:
-        net = dict.fromkeys(left, 0.0)
-        for edge in edges:
-            if edge.source in left and edge.target in left and edge.source != edge.target:
-                net[edge.source] += edge.count
-                net[edge.target] -= edge.count
-        # Ties fall to the order of the map, so that the same value gives the same picture.
-        first = max(left, key=lambda name: net[name])
-        head.append(first)
-        del left[first]
-    return head
+def _steps_from_start(edges: Sequence[MapEdge]) -> dict[str, int]:
+    """Count the steps of each touchpoint's widest way from ``(start)``: the way whose narrowest edge is widest."""
+    outward: dict[str, list[MapEdge]] = {}
+    for edge in edges:
+        outward.setdefault(edge.source, []).append(edge)
+    steps = {START: 0}
+    waiting = [(-edge.count, 1, edge.target) for edge in outward.get(START, [])]
+    heapify(waiting)
+    while waiting:
+        # Among equally wide ways the shorter one comes first, then the name, so that the same value gives the same
+        # picture.
+        width, step, name = heappop(waiting)
+        if name in steps or name in ENDS:
+            continue
+        steps[name] = step
+        for edge in outward.get(name, []):
+            if edge.target not in steps:
+                heappush(waiting, (max(width, -edge.count), step + 1, edge.target))
+    return steps
 
 
 def kind(edge: MapEdge, at: dict[str, int]) -> str:

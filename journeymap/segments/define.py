@@ -59,8 +59,9 @@ def segment_names(store: Store) -> dict[str, Unit]:
     customers = [name for name, _ in store.customer_columns()]
     # An event's own id, and what named its journey, differ for each: they are no segment.
     roles = json.loads(store.setting("columns") or "{}")
-    own = {roles.get("event_id"), roles.get("journey")}
-    events = ["channel", *(name for name, _ in store.event_columns() if name not in own)]
+    own = {roles.get("event_id"), roles.get("journey"), roles.get("one_event_per")}
+    channel = ["channel"] if store.engine.execute("SELECT count(*) FROM channels")[0][0] else []
+    events = [*channel, *(name for name, _ in store.event_columns() if name not in own)]
     found: dict[str, Unit] = dict.fromkeys(events, "journey")
     found |= dict.fromkeys(customers, "customer")
     for name, definition in store.settings.segments:

@@ -2,17 +2,78 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from journeymap.segments.define import find_segment, segment_names
 from journeymap.segments.population import choose_population, level_order
 from journeymap.segments.question import Question
-from journeymap.store.sql import Step
+from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
+    from journeymap.segments.define import Segment
     from journeymap.store.store import Store
+
+_N_NAMED: Final = 8
+
+
+def notes_on(store: Store, question: Question) -> tuple[str, ...]:
+    """Say what a reader of a question's numbers should know of its segments.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom it is about, and the segments that split it.
+
+    Returns
+    -------
+    tuple of str
+        How a column of numbers was cut; for an event column, how many customers have events in more than one level;
+        the levels with fewer customers than the minimum.
+    """
+    population = choose_population(store, question)
+    notes = list(population.notes)
+    for segment in population.by:
+        if segment.unit == "journey":
+            decides = "last" if segment.latest else "first"
+            notes.append(
+                f"'{segment.name}' is a segment of journeys: the value at a journey's {decides} event. "
+                f"Customers whose events have more than one: {_count_changed(store, segment):,}."
+            )
+    if population.by:
+        minimum = store.settings.journey.minimum_customers
+        select = (
+            f"SELECT {population.level_columns()}count(DISTINCT customer_key) AS n FROM population"
+            f"{population.group_by()} HAVING count(DISTINCT customer_key) < $minimum ORDER BY ALL"
+        )
+        thin = [" / ".join(map(str, row[:-1])) for row in store.rows(population.query([], select, minimum=minimum))]
+        if thin:
+            more = f" and {len(thin) - _N_NAMED} more" if len(thin) > _N_NAMED else ""
+            notes.append(f"Fewer than {minimum} customers stand behind: {', '.join(thin[:_N_NAMED])}{more}.")
+    return tuple(notes)
+
+
+def _count_changed(store: Store, segment: Segment) -> int:
+    """Count the customers whose events have more than one level of a segment of journeys."""
+    query = Query(
+        (
+            Step(
+                "named_events",
+                "SELECT e.*, h.channel AS channel_name FROM events e LEFT JOIN channels h USING (channel_key)",
+            ),
+            Step(
+                "per_customer",
+                f"SELECT customer_key, count(DISTINCT {segment.level_sql}) AS n FROM named_events s "
+                f"WHERE {segment.raw_sql} IS NOT NULL GROUP BY customer_key",
+            ),
+        ),
+        "SELECT count(*) FROM per_customer WHERE n > 1",
+        segment.values,
+    )
+    return int(store.rows(query)[0][0])
 
 
 def list_segments(store: Store) -> pd.DataFrame:
@@ -28,7 +89,7 @@ def list_segments(store: Store) -> pd.DataFrame:
     DataFrame
         One row per segment: ``segment``, ``unit`` (customer or journey), ``levels`` (how many), ``without`` (customers
         or journeys in ``(none)``), ``largest`` (the level with most), ``changed`` (for an event column: customers
-        with journeys of more than one level; missing for attributes).
+        whose events have more than one level; missing for attributes).
     """
     rows = []
     for name, unit in segment_names(store).items():
@@ -42,16 +103,7 @@ def list_segments(store: Store) -> pd.DataFrame:
         )
         changed = None
         if unit == "journey":
-            query = population.query(
-                [
-                    Step(
-                        "per_customer",
-                        "SELECT customer_key, count(DISTINCT level0) AS n FROM population GROUP BY 1",
-                    )
-                ],
-                "SELECT count(*) FILTER (WHERE n > 1) FROM per_customer",
-            )
-            changed = int(store.rows(query)[0][0])
+            changed = _count_changed(store, segment)
         named = counted[counted["level"] != "(none)"]
         ordered = sorted(named.to_dict("records"), key=lambda row: (-row["n"], level_order(segment)(row["level"])))
         rows.append(

@@ -7,7 +7,8 @@ Where a question asks for everything, both are the stored tables themselves, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -166,7 +167,7 @@ def _conditions(store: Store, question: Question, values: dict[str, object]) -> 
             as_level = name in defined and (defined[name].bins or defined[name].quantiles)
             text = text.replace(known[name], segment.level_sql if as_level else segment.raw_sql)
             values.update(segment.values)
-            used[name] = segment
+            used[name] = replace(segment, note="")  # a condition sees the column itself, uncut
         for name, level in found.compared:
             _expect_level(store, used[name], level)
         values.update(found.values)
@@ -180,7 +181,7 @@ def _expect_level(store: Store, segment: Segment, level: str) -> None:
     if level not in levels and level != NO_LEVEL:
         raise UnknownNameError(
             f"The segment '{segment.name}' has no level '{level}'. {suggest(level, levels)}",
-            hint=f"See its levels: journeymap segments {store.name} list",
+            hint=f"See its levels: journeymap segments {store.name} list {segment.name}",
         )
 
 
@@ -195,18 +196,29 @@ def level_names(store: Store, segment: Segment) -> list[str]:
     return sorted(found, key=level_order(segment))
 
 
-def level_order(segment: Segment) -> Callable[[str], tuple[bool, int, float, str]]:
-    """Give the sort key of levels: as defined, else numbers by size and names by letter, ``(none)`` last."""
+def level_order(segment: Segment) -> Callable[[str], tuple[bool, int, float, bool, str]]:
+    """Give the sort key of levels: as defined, else by the number they begin with, else by name; ``(none)`` last.
+
+    ``Under 15K``, ``15-24K``, ``100-124K`` and ``250K+`` stand in this order.
+    """
     ranks = {label: rank for rank, label in enumerate(segment.labels)}
 
-    def key(level: str) -> tuple[bool, int, float, str]:
-        try:
-            number = float(level)
-        except ValueError:
-            number = inf
-        return level == NO_LEVEL, ranks.get(level, len(ranks)), number, level
+    def key(level: str) -> tuple[bool, int, float, bool, str]:
+        found = _LEADING_NUMBER.match(level)
+        number = float(found.group("number")) * _SCALES[(found.group("scale") or "").lower()] if found else inf
+        is_below = found is not None and (found.group("word") or "").lower() in _BELOW
+        return level == NO_LEVEL, ranks.get(level, len(ranks)), number, not is_below, level
 
     return key
+
+
+_BELOW = frozenset({"under", "below", "less than", "up to", "<", "<="})
+_SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
+_LEADING_NUMBER = re.compile(
+    r"(?P<word>under|below|less than|up to|over|above|more than|<=?|>=?)?\s*[$€£]?\s*"
+    r"(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?:-|\u2013|to)\s*[$€£]?\d+(?:\.\d+)?)?(?P<scale>[km])?(?![\w])",
+    re.IGNORECASE,
+)
 
 
 def _seen_until_data_end() -> list[Step]:

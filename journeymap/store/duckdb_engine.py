@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from journeymap.errors import ResourceError, StoreError
-from journeymap.store.sql import identifier
+from journeymap.store.sql import identifier, text_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,8 +57,16 @@ class DuckdbEngine:
         self.path = path
         self.listeners: list[Callable[[str], None]] = []
         try:
-            self._connection = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=config)
-            self._connection.execute("SET TimeZone = 'UTC'")
+            # Connecting to a file that this process has open would give the state that was opened first, also when a
+            # writer has put a new one in its place: a reader attaches it to an instance of its own.
+            attached = path is not None and read_only
+            self._connection = duckdb.connect(str(":memory:" if attached else path or ":memory:"), config=config)
+            if attached:
+                self._connection.execute(f"ATTACH {text_literal(str(path))} AS store (READ_ONLY); USE store")
+            # DuckDB counts its progress only when a bar is asked for; the bar itself is ours to draw.
+            self._connection.execute(
+                "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+            )
         except duckdb.Error as error:
             raise StoreError(
                 f"{path or 'The database in memory'} cannot be opened: {_first_line(error)}",
@@ -87,17 +95,21 @@ class DuckdbEngine:
                 outcome.append(self.execute(sql, values))
             except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, which raises it
                 outcome.append(error)
+            finally:
+                done.set()
 
-        worker = threading.Thread(target=work, daemon=True)
-        worker.start()
+        done = threading.Event()
+        threading.Thread(target=work, daemon=True).start()
         try:
-            while worker.is_alive():
-                worker.join(_POLL_SECONDS)
+            while not done.wait(_POLL_SECONDS):
                 if progress is not None:
                     progress(max(0.0, self._connection.query_progress()) / 100)
         except KeyboardInterrupt:
-            self._connection.interrupt()
-            worker.join()
+            # Again and again: an interrupt that comes before the statement has begun is lost. And with an event, since
+            # Thread.join, once interrupted itself, takes the thread for dead (Python 3.11).
+            while not done.is_set():
+                self._connection.interrupt()
+                done.wait(_POLL_SECONDS)
             raise
         result = outcome[0]
         if isinstance(result, BaseException):

@@ -8,6 +8,7 @@ VARCHAR columns; values are converted later, where a bad one can be set aside wi
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,12 +44,15 @@ class StagedPart:
         (row number, raw text, reason) of rows that could not be parsed.
     n_rows
         Rows that could be parsed.
+    last_row
+        The largest row number that a row may have; more than the rows where lines are blank.
     """
 
     relation: str
     columns: tuple[tuple[str, str], ...]
     broken: tuple[tuple[int, str, str], ...]
     n_rows: int
+    last_row: int
 
 
 def stage_text(
@@ -83,9 +87,10 @@ def stage_text(
             "SELECT line, any_value(csv_line), string_agg(DISTINCT error_type, ', ' ORDER BY error_type) "
             "FROM reject_errors GROUP BY line ORDER BY line"
         )
-        return [(int(line), str(raw), str(kind)) for line, raw, kind in found]
+        # The reader hands over a refused row with the line ends before it.
+        return [(int(line), str(raw).lstrip("\r\n"), str(kind)) for line, raw, kind in found]
 
-    with TemporaryDirectory() as folder:
+    with _readable(path), TemporaryDirectory() as folder:
         try:
             rejects = read(path, first=True, compression=_compression(path))
         except duckdb.InvalidInputException as error:
@@ -107,15 +112,33 @@ def stage_text(
             return int(engine.execute(f"SELECT count(*) FROM {table}")[0][0])
 
         broken, bounds = place_rows([(line - 1, raw, kind) for line, raw, kind in rejects], read_again)
-    relation = f"SELECT rowid + 1 AS row_number, {names} FROM {table}"
-    if len(bounds) > 1:
-        rows = ", ".join(f"({index}, {offset})" for index, offset in bounds)
-        engine.execute(f"CREATE TEMP TABLE {table}_bounds AS SELECT * FROM (VALUES {rows}) b(index, offset_rows)")
-        relation = (
-            f"SELECT index_row + offset_rows AS row_number, {names} FROM (SELECT rowid + 1 AS index_row, * "
-            f"FROM {table}) ASOF JOIN {table}_bounds ON index_row >= {table}_bounds.index"
-        )
-    return StagedPart(relation, tuple((name, "VARCHAR") for name in header), tuple(broken), count())
+    relation = _numbered(engine, table, names, bounds)
+    last = engine.execute(f"SELECT max(row_number) FROM ({relation})")[0][0] if len(bounds) > 1 else count()
+    last_row = max(last or 0, *(row for row, _, _ in broken), 0)
+    return StagedPart(relation, tuple((name, "VARCHAR") for name in header), tuple(broken), count(), last_row)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{path} cannot be read: {str(error).splitlines()[0]}",
+            hint="Is it whole, and is it of the format that its ending says?",
+        ) from None
+
+
+def _numbered(engine: DuckdbEngine, table: str, names: str, bounds: list[tuple[int, int]]) -> str:
+    """Write the select that gives a table's rows the numbers that they had in their file."""
+    if len(bounds) <= 1:
+        return f"SELECT rowid + 1 AS row_number, {names} FROM {table}"
+    rows = ", ".join(f"({index}, {offset})" for index, offset in bounds)
+    engine.execute(f"CREATE TEMP TABLE {table}_bounds AS SELECT * FROM (VALUES {rows}) b(index, offset_rows)")
+    return (
+        f"SELECT index_row + offset_rows AS row_number, {names} FROM (SELECT rowid + 1 AS index_row, * "
+        f"FROM {table}) ASOF JOIN {table}_bounds ON index_row >= {table}_bounds.index"
+    )
 
 
 def place_rows(
@@ -173,7 +196,8 @@ _EXPLAINED = {
 def _with_plain_newlines(path: Path, target: Path) -> Path:
     import pyarrow as pa
 
-    with pa.input_stream(str(path), compression="detect") as read, target.open("wb") as write:
+    packed = _compression(path).replace("none", "") or None
+    with pa.input_stream(str(path), compression=packed) as read, target.open("wb") as write:
         tail = b""
         while chunk := read.read(8 * 1024 * 1024):
             data = tail + chunk
@@ -184,19 +208,35 @@ def _with_plain_newlines(path: Path, target: Path) -> Path:
 
 
 def stage_json_lines(
-    engine: DuckdbEngine, table: str, path: Path, *, progress: Callable[[float], None] | None = None
+    engine: DuckdbEngine,
+    table: str,
+    path: Path,
+    *,
+    encoding: str = "utf-8",
+    progress: Callable[[float], None] | None = None,
 ) -> StagedPart:
     """Read JSON lines: objects within objects become columns with dotted names, every value as text."""
     # CASE keeps the order of its tests; AND does not, and json_type fails on what is no JSON.
     good = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
-    engine.execute_long(
-        f"CREATE TEMP TABLE {table}_lines AS SELECT line, {good} AS good "
-        f"FROM read_csv({text_literal(str(path))}, header = false, "
-        "columns = {'line': 'VARCHAR'}, auto_detect = false, delim = '\\x01', quote = '', escape = '', "
-        f"compression = {text_literal(_compression(path))}, strict_mode = false, null_padding = true, "
-        f"max_line_size = {_MAX_LINE_BYTES // 8}, buffer_size = {_MAX_LINE_BYTES})",
-        progress=progress,
+    with _readable(path):
+        engine.execute("DROP TABLE IF EXISTS reject_errors")
+        engine.execute("DROP TABLE IF EXISTS reject_scans")
+        engine.execute_long(
+            f"CREATE TEMP TABLE {table}_lines AS SELECT line, {good} AS good FROM read_csv("
+            f"{text_literal(str(path))}, header = false, columns = {{'line': 'VARCHAR'}}, auto_detect = false, "
+            f"delim = '\\x01', quote = '', escape = '', encoding = {text_literal(encoding)}, "
+            f"compression = {text_literal(_compression(path))}, strict_mode = false, null_padding = true, "
+            f"store_rejects = true, rejects_limit = 0, "
+            f"max_line_size = {_MAX_LINE_BYTES // 8}, buffer_size = {_MAX_LINE_BYTES})",
+            progress=progress,
+        )
+        refused = engine.execute(
+            "SELECT line, any_value(csv_line), min(error_type) FROM reject_errors GROUP BY line ORDER BY line"
+        )
+    broken, bounds = place_rows(
+        [(int(line), str(raw).lstrip("\r\n"), str(kind)) for line, raw, kind in refused], lambda _: (0, [])
     )
+    lines = _numbered(engine, f"{table}_lines", "line, good", bounds)
     structure = engine.execute_long(
         f"SELECT json_group_structure(CAST(line AS JSON)) FROM {table}_lines WHERE good", progress=progress
     )[0][0]
@@ -205,19 +245,19 @@ def stage_json_lines(
         f", json_extract_string(line, {text_literal(pointer)}) AS c{at}" for at, (_, pointer) in enumerate(paths)
     )
     engine.execute_long(
-        f"CREATE TEMP TABLE {table} AS SELECT rowid + 1 AS row_number{selected} FROM {table}_lines WHERE good "
-        "ORDER BY rowid",
+        f"CREATE TEMP TABLE {table} AS SELECT row_number{selected} FROM ({lines}) WHERE good ORDER BY row_number",
         progress=progress,
     )
-    broken = engine.execute(
-        f"SELECT rowid + 1, line FROM {table}_lines WHERE NOT good AND trim(line) <> '' ORDER BY rowid"
-    )
+    others = engine.execute(f"SELECT row_number, line FROM ({lines}) WHERE NOT good AND trim(line) <> ''")
+    broken += [(int(row), str(line), "not a JSON object") for row, line in others]
+    last_row = engine.execute(f"SELECT count(*) FROM {table}_lines")[0][0] + len(refused)
     engine.execute(f"DROP TABLE {table}_lines")
     return StagedPart(
         relation=f"SELECT * FROM {table}",
         columns=tuple((name, "VARCHAR") for name, _ in paths),
-        broken=tuple((int(row), str(line), "not a JSON object") for row, line in broken),
+        broken=tuple(sorted(broken)),
         n_rows=int(engine.execute(f"SELECT count(*) FROM {table}")[0][0]),
+        last_row=int(last_row),
     )
 
 
@@ -242,11 +282,13 @@ def stage_parquet(engine: DuckdbEngine, path: Path) -> StagedPart:
             hint="Write the file again, or give it the ending of the format it has.",
         ) from None
     selected = "".join(f", {_plain(name, kind)} AS c{at}" for at, (name, kind) in enumerate(described))
+    n_rows = int(engine.execute(f"SELECT count(*) FROM {source}")[0][0])
     return StagedPart(
         relation=f"SELECT file_row_number + 1 AS row_number{selected} FROM {source}",
         columns=tuple((name, _plain_type(kind)) for name, kind in described),
         broken=(),
-        n_rows=int(engine.execute(f"SELECT count(*) FROM {source}")[0][0]),
+        n_rows=n_rows,
+        last_row=n_rows,
     )
 
 
@@ -258,7 +300,7 @@ def stage_arrow(engine: DuckdbEngine, name: str, table: pa.Table) -> StagedPart:
     renamed = table.rename_columns([f"c{at}" for at in range(table.num_columns)])
     numbered = renamed.append_column("row_number", pa.array(np.arange(1, table.num_rows + 1)))
     engine.register(name, numbered)
-    described = engine.columns(f"SELECT * EXCLUDE (row_number) FROM {name}")
+    described = engine.columns(f"SELECT * FROM {name}")[:-1]
     selected = "".join(f", {_plain(column, kind)} AS {column}" for column, kind in described)
     return StagedPart(
         relation=f"SELECT row_number{selected} FROM {name}",
@@ -268,14 +310,17 @@ def stage_arrow(engine: DuckdbEngine, name: str, table: pa.Table) -> StagedPart:
         ),
         broken=(),
         n_rows=table.num_rows,
+        last_row=table.num_rows,
     )
 
 
 def _plain(column: str, kind: str) -> str:
     """Read a column as a plain type: nested values as JSON text, nanoseconds as microseconds, NaN as null."""
     quoted = identifier(column)
-    if kind in {"DOUBLE", "FLOAT"}:  # pandas writes NaN where there is nothing
-        return f"CASE WHEN NOT isnan({quoted}) THEN {quoted} END"
+    if kind in {"DOUBLE", "FLOAT"}:
+        # pandas writes NaN where there is nothing. isnan() is not asked: DuckDB 2.0 answers it from a Parquet file's
+        # statistics, which leave NaN out.
+        return f"CASE WHEN isfinite({quoted}) OR isinf({quoted}) THEN {quoted} END"
     if _plain_type(kind) == kind:
         return quoted
     if kind.endswith(("]", ")")) and not kind.startswith("DECIMAL"):

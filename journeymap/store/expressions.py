@@ -127,6 +127,8 @@ class _Writer:
     def expression(self, kind: Kind) -> Expression:
         try:
             trees = sqlglot.parse(self.text, read="duckdb")
+        except RecursionError:
+            raise self._refuse("it is too deep") from None
         except SqlglotError as error:
             first = str(error).splitlines()[0].split(" Line ")[0]
             raise ExpressionError(
@@ -135,7 +137,10 @@ class _Writer:
             ) from None
         if len(trees) != 1 or trees[0] is None:
             raise self._refuse("it must be one expression")
-        sql = self._write(trees[0], kind)
+        try:
+            sql = self._write(trees[0], kind)
+        except RecursionError:
+            raise self._refuse("it is too deep") from None
         return Expression(sql, self.values, tuple(self.used), tuple(self.numeric), tuple(self._compared(trees[0])))
 
     def _compared(self, tree: exp.Expr) -> Iterator[tuple[str, str]]:
@@ -172,7 +177,9 @@ class _Writer:
         if isinstance(node, exp.Literal):
             return self._literal(node, kind)
         if isinstance(node, exp.Neg):
-            return f"-{self._write(node.this, 'number')}"
+            return f"(-{self._write(node.this, 'number')})"  # two signs in a row would begin a comment
+        if isinstance(node, exp.Div):  # a division by zero gives nothing, in every engine
+            return f"{self._write(node.this, 'number')} / nullif({self._write(node.expression, 'number')}, 0)"
         if sign := _ARITHMETIC.get(type(node)):
             return f"{self._write(node.this, 'number')} {sign} {self._write(node.expression, 'number')}"
         raise self._refuse(f"{node.sql('duckdb')!r} is not allowed")

@@ -78,8 +78,10 @@ def _locked(lock: Path, store: Path) -> Iterator[None]:
                 raise StoreBusyError(
                     f"Another process is writing to {store}.", hint="Try again when it is done."
                 ) from None
-        yield
-        lock.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
     finally:
         os.close(handle)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -154,14 +156,15 @@ def open_store(path: str | Path, *, memory_limit: str | None = None) -> Store:
     """
     path = Path(path)
     _expect_store_file(path)
-    store = Store(DuckdbEngine(path, read_only=True, memory_limit=memory_limit), path)
+    engine = DuckdbEngine(path, read_only=True, memory_limit=memory_limit, spill_folder=_spill_folder())
+    store = Store(engine, path)
     _expect_known_version(store, path)
     return store
 
 
 def memory_store(*, memory_limit: str | None = None) -> Store:
     """Make an empty store in memory."""
-    store = Store(DuckdbEngine(memory_limit=memory_limit), None)
+    store = Store(DuckdbEngine(memory_limit=memory_limit, spill_folder=_spill_folder()), None)
     store.create_tables()
     return store
 
@@ -190,6 +193,11 @@ def writable_store(path: str | Path, *, memory_limit: str | None = None) -> Iter
             store.engine.execute("CHECKPOINT")
         finally:
             store.close()
+
+
+def _spill_folder() -> Path:
+    """Say where work that is larger than memory is set aside: never in the folder that a reader happens to be in."""
+    return Path(gettempdir()) / f"journeymap-{os.getpid()}"
 
 
 def _expect_store_file(path: Path) -> None:

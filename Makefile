@@ -1,0 +1,58 @@
+# Everything runs in an environment of its own in .venv; only python3, make and pip are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test lint types layers unit notebooks test-slow test-thorough benchmark sample clean
+
+help:
+	@echo "make demo           the main job on sample_events/: a store, a map per region, drop-off, pain points"
+	@echo "make test           every check: style, types, layers, tests with coverage, the notebooks"
+	@echo "make test-slow      simulations and large data"
+	@echo "make test-thorough  the property tests with many more cases"
+	@echo "make benchmark      10 million events against hand-written SQL"
+	@echo "make sample         write sample_events/ again"
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/journeymap demo --out demo
+
+test: $(READY) lint types layers unit notebooks
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/coverage erase
+	$(BIN)/pytest -q -n 2 -m "not slow" --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+notebooks: $(READY)
+	$(BIN)/python -m pytest -q -p no:cacheprovider notebooks
+
+test-slow: $(READY)
+	$(BIN)/pytest -q -m slow
+
+test-thorough: $(READY)
+	JOURNEYMAP_THOROUGH=1 $(BIN)/pytest -q tests/properties
+
+benchmark: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+sample: $(READY)
+	$(BIN)/journeymap generate --customers 3000 --out sample_events
+
+clean:
+	rm -rf $(VENV) demo build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,150 @@
+"""``journeymap map``."""
+
+from __future__ import annotations
+
+import warnings
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from journeymap.cli.asking import asked
+from journeymap.cli.filenames import file_stems
+from journeymap.cli.options import Reading, Sources, Split, Whom, takes_options
+from journeymap.cli.progress import progress
+from journeymap.cli.talk import tell, tell_note
+from journeymap.errors import OutputError, QuestionError
+
+if TYPE_CHECKING:
+    from journeymap.api import Journeys
+
+MOST_LEVELS: Final = 50
+_DETAIL: Final = 55
+
+
+class Image(StrEnum):
+    """How pictures are written."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+class Page(StrEnum):
+    """The page that a picture fills."""
+
+    SLIDE = "16:9"
+    A4 = "a4"
+    A3 = "a3"
+
+
+@takes_options
+def map_images(
+    sources: Sources,
+    *,
+    split: Split,
+    whom: Whom,
+    reading: Reading,
+    out: Annotated[
+        str, typer.Option(metavar="DIR", show_default=False, help="The folder for the pictures; it is made.")
+    ],
+    style: Annotated[str, typer.Option(metavar="STYLE", help="The kind of picture.")] = "network",
+    image: Annotated[Image, typer.Option(help="How the pictures are written.")] = Image.PNG,
+    page: Annotated[Page, typer.Option(help="The page to fill: a slide or a sheet of paper, lying.")] = Page.SLIDE,
+    detail: Annotated[int, typer.Option(min=1, metavar="N", help="About how many transitions a map shows.")] = _DETAIL,
+    all_levels: Annotated[
+        bool, typer.Option("--all-levels", help=f"Draw them even where there are more than {MOST_LEVELS}.")
+    ] = False,
+) -> None:
+    """Draw a journey map per level: one picture each, ready for a slide.
+
+    Width is volume, colour is the drop rate (dropped / mature visits). Small transitions are gathered, and the share
+    shown stands on the picture. The files written are printed one a line.
+
+    Example: journeymap map shop.duckdb --by region --out maps
+    """
+    folder = Path(out)
+    with asked(sources, reading, whom, split.names) as journeys:
+        if split.names and not all_levels:
+            _expect_few(len(journeys.outcomes(by=split.names)), split.names)
+        make_folder(folder)
+        for path in draw_maps(journeys, split.names, folder, style=style, image=image, page=page, detail=detail):
+            typer.echo(path)
+
+
+def draw_maps(
+    journeys: Journeys,
+    by: list[str],
+    folder: Path,
+    *,
+    style: str = "network",
+    image: Image = Image.PNG,
+    page: Page = Page.SLIDE,
+    detail: int = _DETAIL,
+) -> list[Path]:
+    """Draw the map of each level into a folder that is there.
+
+    Parameters
+    ----------
+    journeys
+        The population.
+    by
+        The segments that split it.
+    folder
+        Where to.
+    style, image, page, detail
+        What the pictures look like.
+
+    Returns
+    -------
+    list of Path
+        The files in the order of the levels.
+    """
+    from journeymap.render import save
+
+    with progress() as told:
+        if told is not None:
+            told("counting", 0.0)
+        maps = list(journeys.maps(by=by, detail=detail).values())
+        paths = []
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            for at, (stem, journey_map) in enumerate(
+                zip(file_stems([item.levels for item in maps]), maps, strict=True)
+            ):
+                if told is not None:
+                    told(f"drawing {stem}", at / len(maps))
+                paths.append(save(journey_map, folder / f"{stem}.{image}", style=style, page=page.value))
+    for message in dict.fromkeys(str(item.message) for item in caught):
+        tell_note(message)
+    if not paths:
+        tell("There are no such journeys, and so no maps.")
+    return paths
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made, or a file has its name.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise OutputError(f"{folder} is a file, not a folder.", hint="Name another folder with --out.") from None
+    except OSError as error:
+        raise OutputError(
+            f"The folder {folder} cannot be made: {error.strerror}.",
+            hint="Name a place where you may write with --out.",
+        ) from None
+
+
+def _expect_few(n_levels: int, by: list[str]) -> None:
+    if n_levels > MOST_LEVELS:
+        raise QuestionError(
+            f"--by {','.join(by)} has {n_levels:,} levels, and each would be a picture.",
+            hint="Choose some with --where, cut the segment into fewer levels in the settings, or give --all-levels.",
+        )

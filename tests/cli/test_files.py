@@ -1,0 +1,171 @@
+"""The commands that write: ingest, check, map, graph, demo, generate."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typer.testing import Result
+
+    from journeymap.api import Journeys
+
+RECORD = [
+    "read", "accepted", "duplicates", "filtered", "rejected", "rejected_by_reason", "events", "customers", "journeys",
+    "touchpoints", "ties", "first_event", "last_event", "converted", "ended", "abandoned", "open", "mature",
+]  # fmt: skip
+
+
+def test_ingest_gives_one_object_and_talks_on_stderr(events: Path, journeymap: Callable[..., Result]) -> None:
+    into = events.with_name("shop.duckdb")
+    result = journeymap("ingest", events, "--into", into, "--goal", "order", "--format", "json")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert list(record) == RECORD
+    assert (record["read"], record["accepted"], record["converted"]) == (4, 4, 1)
+    again = json.loads(journeymap("ingest", events, "--into", into, "--format", "json").stdout)
+    assert (again["accepted"], again["duplicates"], again["events"]) == (0, 4, 4)
+    table = journeymap("ingest", events, "--into", into).stdout
+    assert table.splitlines()[0] == "read" + " " * 9 + "4"
+
+
+def test_the_options_of_ingest(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    source = tmp_path / "lines.csv"
+    source.write_bytes(
+        "who;when;what;amount;place\n"
+        "A;02/01/2026 10:00;1;2;Köln\nA;02/01/2026 10:00;1;3;Köln\nA;03/01/2026 10:00;2;5;Köln\n".encode("latin-1")
+    )
+    people = tmp_path / "people.csv"
+    people.write_text("who,tier\nA,gold\n", encoding="utf-8")
+    result = journeymap(
+        "ingest", source, "--into", tmp_path / "s.duckdb", "--customer", "who", "--timestamp", "when",
+        "--touchpoint-name", "purchase", "--value", "amount * 2", "--one-event-per", "what",
+        "--timezone", "Europe/Berlin",
+        "--time-format", "%d/%m/%Y %H:%M", "--delimiter", ";", "--encoding", "ISO-8859-1", "--customers", people,
+        "--journey-gap", "none", "--horizon", "10d", "--session-timeout", "1h", "--memory-limit", "1GB",
+        "--format", "json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert (record["accepted"], record["events"], record["journeys"]) == (3, 2, 1)
+    assert record["first_event"] == "2026-01-02T09:00:00Z"
+    asked = journeymap("outcomes", tmp_path / "s.duckdb", "--by", "tier", "--format", "json")
+    assert json.loads(asked.stdout)[0]["tier"] == "gold"
+    assert json.loads(asked.stdout)[0]["value"] == 20.0
+
+
+def test_settings_beside_the_source_are_taken_and_named(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    (tmp_path / "e.csv").write_text("customer_id,timestamp,event\nA,2026-01-01,a\nA,2026-01-02,b\n", encoding="utf-8")
+    (tmp_path / "journeymap.toml").write_text('[journey]\ngoal = "b"\nfinal = "a"\n', encoding="utf-8")
+    result = journeymap("outcomes", tmp_path / "e.csv", "--format", "json")
+    assert f"Settings: {tmp_path / 'journeymap.toml'}" in result.stderr
+    assert "guessed: 'b'" not in result.stderr
+    over = journeymap("touchpoints", tmp_path / "e.csv", "--goal", "a", "--final", "b", "--format", "json")
+    assert [record["converted"] for record in json.loads(over.stdout) if record["touchpoint"] == "b"] == [1]
+
+
+def test_check_reports_the_quality_and_stores_nothing(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    source = tmp_path / "e.csv"
+    source.write_text(
+        "customer_id,timestamp,event,note\nA,2026-01-01,order,\n,2026-01-01,order,\nB,never,order,x\nC,2026-01-01,cart,y\n",
+        encoding="utf-8",
+    )
+    result = journeymap("check", source, "--format", "json")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert list(record) == [*RECORD, "columns", "times", "null_shares", "rejected_rows", "notes"]
+    assert record["rejected_by_reason"] == {"no_customer": 1, "bad_time": 1}
+    assert record["columns"] == {"customer": "customer_id", "timestamp": "timestamp", "touchpoint": "event"}
+    assert record["null_shares"] == {"note": 0.5}
+    rows = {row["reason_code"]: row["row"] for row in record["rejected_rows"]}
+    assert rows["bad_time"]["timestamp"] == "never"
+    assert list(tmp_path.iterdir()) == [source]
+    assert "note" in journeymap("check", source).stdout
+    assert journeymap("check", source, "--fail-over", 0.5).exit_code == 0
+    failed = journeymap("check", source, "--fail-over", 0.4)
+    assert failed.exit_code == 1
+    assert "rejected rows: their share is 50 %" in failed.stderr
+
+
+def test_one_picture_per_level(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    out = tmp_path / "new" / "maps"
+    words = ["map", store, "--by", "urban_rural", "--out", out, "--image", "svg", "--detail", 20, "--page", "a4"]
+    result = journeymap(*words)
+    assert result.exit_code == 0, result.output
+    written = [Path(line) for line in result.stdout.splitlines()]
+    assert sorted(written) == sorted(out.iterdir())
+    assert [path.name for path in written] == [
+        "urban_rural-rural.svg", "urban_rural-suburban.svg", "urban_rural-urban.svg"
+    ]  # fmt: skip
+    whole = journeymap("map", store, "--where", "region=north", "--out", out)
+    assert whole.stdout.splitlines() == [str(out / "all.png")]
+    assert (out / "all.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_hundred_pictures_are_asked_for_twice(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    result = journeymap("map", store, "--by", "city,age_band", "--out", tmp_path / "maps")
+    assert result.exit_code == 2
+    assert "--all-levels" in result.stderr
+    assert not (tmp_path / "maps").exists()
+
+
+@pytest.mark.parametrize("ending", ["graphml", "gexf", "json", "dot", "mmd"])
+def test_graphs(ending: str, store: Path, shop: Journeys, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    out = tmp_path / f"shop.{ending}"
+    result = journeymap("graph", store, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [str(out)]
+    graph = shop.graph()
+    if ending == "graphml":
+        assert nx.read_graphml(out).number_of_edges() == graph.number_of_edges()
+    small = journeymap("graph", store, "--out", out, "--detail", 40)
+    assert f"of {graph.number_of_edges()} edges" in small.stderr
+
+
+def test_generate(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    result = journeymap(
+        "generate", "--customers", 30, "--days", 40, "--out", tmp_path / "g", "--file-format", "parquet"
+    )
+    assert result.exit_code == 0, result.output
+    written = [Path(line) for line in result.stdout.splitlines()]
+    assert sorted(written) == sorted((tmp_path / "g").iterdir())
+    assert any(path.suffix == ".parquet" for path in written)
+    wrong = journeymap("generate", "--customers", 0, "--out", tmp_path / "h")
+    assert wrong.exit_code == 2
+
+
+def test_demo_leaves_everything_and_says_where(
+    store: Path, shop: Journeys, sample: Path, tmp_path: Path, journeymap: Callable[..., Result]
+) -> None:
+    out = tmp_path / "demo"
+    for _ in range(2):
+        (out / "maps").mkdir(parents=True, exist_ok=True)
+        (out / "maps" / "region-gone.png").touch()
+        result = journeymap("demo", "--out", out, "--sample", sample)
+        assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in out.iterdir()) == ["dropoff.csv", "maps", "painpoints.csv", "shop.duckdb"]
+    assert len(list((out / "maps").iterdir())) == 5
+    assert not (out / "maps" / "region-gone.png").exists()
+    for name in ("shop.duckdb", "maps", "dropoff.csv", "painpoints.csv"):
+        assert str(out / name) in result.stdout
+    assert "journeymap ingest YOUR_EVENTS.csv --into my.duckdb" in result.stdout
+    with (out / "painpoints.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["region"] for row in rows] == [finding.levels[0][1] for finding in shop.pain_points(by="region")]
+    asked = [journeymap("outcomes", path, "--format", "json").stdout for path in (store, out / "shop.duckdb")]
+    assert asked[0] == asked[1]
+
+
+def test_demo_writes_the_sample_itself(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    (tmp_path / "shop.duckdb").write_text("something else", encoding="utf-8")
+    result = journeymap("demo", "--out", tmp_path)
+    assert result.exit_code == 2
+    assert (tmp_path / "shop.duckdb").read_text(encoding="utf-8") == "something else"
+    assert (tmp_path / "sample_events" / "journeymap.toml").is_file()

@@ -1,0 +1,117 @@
+"""Hypothesis profiles, and small logs written as text."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+    from journeymap.api import Journeys
+    from journeymap.settings import Settings
+
+# The same examples in every run, so that a failure is a change of the code; the thorough profile looks further.
+hypothesis_settings.register_profile("default", max_examples=40, deadline=None, derandomize=True)
+hypothesis_settings.register_profile("thorough", max_examples=500, deadline=None, print_blob=True)
+hypothesis_settings.load_profile("thorough" if os.environ.get("JOURNEYMAP_THOROUGH") == "1" else "default")
+
+START_US = 1_704_067_200_000_000  # 2024-01-01
+_UNITS_US = {"us": 1, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6}
+
+
+def time_us(text: str) -> int:
+    """Read ``3d``, ``3d+1us`` or ``3d-2h`` as microseconds after the first of January 2024."""
+    total, sign = START_US, 1
+    for part in text.replace("-", " - ").replace("+", " + ").split():
+        if part in "+-":
+            sign = 1 if part == "+" else -1
+            continue
+        unit = next(unit for unit in ("us", "s", "m", "h", "d") if part.endswith(unit))
+        total += sign * round(float(part.removesuffix(unit)) * _UNITS_US[unit])
+    return total
+
+
+def events_table(text: str, columns: tuple[str, ...] = ("customer", "timestamp", "event", "channel", "value")) -> pa.Table:
+    """Read lines such as ``A 0d cart web 10.0``; ``-`` is nothing, and what a line leaves out at its end too."""
+    import pyarrow as pa
+
+    lines = [line.split() for line in text.strip().splitlines() if line.strip()]
+    rows = [[None if field == "-" else field for field in line] for line in lines]
+    made: dict[str, pa.Array] = {}
+    for at, name in enumerate(columns):
+        fields: list[Any] = [row[at] if at < len(row) else None for row in rows]
+        if name == "timestamp":
+            made[name] = pa.array([time_us(field) for field in fields], pa.timestamp("us"))
+        elif name in {"value", "score"}:
+            made[name] = pa.array([None if field is None else float(field) for field in fields], pa.float64())
+        else:
+            made[name] = pa.array(fields, pa.string())
+    return pa.table(made)
+
+
+@dataclass(frozen=True)
+class Logs:
+    """Makes stores in memory from logs written as text."""
+
+    open: Callable[..., Journeys]
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        columns: tuple[str, ...] = ("customer", "timestamp", "event", "channel", "value"),
+        customers: dict[str, list[Any]] | None = None,
+        settings: Settings | None = None,
+        **journey: Any,
+    ) -> Journeys:
+        """Open a log; further names are the journey's settings, with lengths such as ``gap="3d"``."""
+        import pyarrow as pa
+
+        from journeymap.settings import JourneySettings, Settings, parse_gap
+
+        for name in ("gap", "horizon", "session_timeout"):
+            if name in journey:
+                journey[f"{name}_us"] = parse_gap(journey.pop(name))
+        given = settings or Settings(journey=JourneySettings(**{"goal": (), **journey}))
+        frame = None if customers is None else pa.table(customers)
+        return self.open(events_table(text, columns), settings=given, customers=frame)
+
+
+@contextmanager
+def opened() -> Iterator[Logs]:
+    import journeymap as jm
+
+    stores: list[Journeys] = []
+
+    def open_one(*args: Any, **named: Any) -> Journeys:
+        stores.append(jm.open(*args, **named))
+        return stores[-1]
+
+    try:
+        yield Logs(open_one)
+    finally:
+        for store in stores:
+            store.close()
+
+
+@pytest.fixture
+def log() -> Iterator[Logs]:
+    """Make stores from text: ``log("A 0d cart\\nA 1d order", goal=("order",))``."""
+    with opened() as logs:
+        yield logs
+
+
+@pytest.fixture
+def at() -> Callable[[str], Any]:
+    """Give ``at("3d+1us")`` as a date and time, for since, until and as_of."""
+    from datetime import UTC, datetime, timedelta
+
+    return lambda text: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us(text))

@@ -1,0 +1,151 @@
+"""The customers file: attributes with types, customers that repeat or are not known, and a second file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from journeymap.errors import ColumnError, SourceError, SourceNotFoundError
+
+LOG = "user_id,ts,event\nA,2026-01-01,home\nB,2026-01-01,home\nC,2026-01-01,home\n"
+FILE = """user_id,region,age,income,zip,flag,empty,mixed
+A,north,34,1000.5,01234,true,,1
+B, south ,,2000,80331,false,,x
+D,west,50,1,1,true,,2
+A,east,99,9,9,false,,3
+,nowhere,1,1,1,true,,1
+C,,7,-3e2,00501,,,
+"""
+
+
+def test_attributes_have_the_types_of_the_whole_column(take: Any) -> None:
+    taken = take(LOG, customers=take.file(FILE, "customers.csv"))
+    assert taken.kinds("customers") == {
+        "region": "VARCHAR", "age": "BIGINT", "income": "DOUBLE", "zip": "VARCHAR", "flag": "VARCHAR",
+        "empty": "VARCHAR", "mixed": "VARCHAR",
+    }  # fmt: skip
+    assert taken.sql("SELECT * EXCLUDE (customer_key) FROM customers ORDER BY customer_id") == [
+        ("A", "north", 34, 1000.5, "01234", "true", None, "1"),
+        ("B", "south", None, 2000.0, "80331", "false", None, "x"),
+        ("C", None, 7, -300.0, "00501", None, None, None),
+    ]
+
+
+def test_repeated_and_unknown_customers_are_told(take: Any) -> None:
+    notes = take(LOG, customers=take.file(FILE, "customers.csv")).report.notes
+    assert "Rows of the customers file that repeat a customer: 1. The first row of each counts." in notes
+    assert "Customers of the customers file that have no events: 1. They are not in the store." in notes
+
+
+def test_broken_rows_of_the_customers_file_are_told(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,region\nA,north\nB\n", "customers.csv"))
+    assert "Rows of the customers file that could not be parsed: 1." in taken.report.notes
+
+
+def test_a_second_file_adds_and_mends_attributes(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,region,age\nA,north,30\nB,south,40\n", "one.csv"))
+    take(LOG, customers=take.file("user_id,Region,plan\nA,west,gold\nC,east,free\n", "two.csv"), into=taken)
+    assert list(taken.kinds("customers")) == ["age", "region", "plan"] or set(taken.kinds("customers")) == {
+        "age", "Region", "plan",
+    }  # fmt: skip
+    assert taken.sql("SELECT customer_id, region, age, plan FROM customers ORDER BY 1") == [
+        ("A", "west", 30, "gold"),
+        ("B", "south", 40, None),
+        ("C", "east", None, "free"),
+    ]
+
+
+def test_a_second_file_may_change_a_type(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,plan\nA,1\nB,2\n", "one.csv"))
+    take(LOG, customers=take.file("user_id,plan\nA,gold\n", "two.csv"), into=taken)
+    assert taken.sql("SELECT plan FROM customers ORDER BY customer_id") == [("gold",), ("2",), (None,)]
+
+
+def test_customers_that_come_later_have_no_attributes_until_their_file_comes(take: Any) -> None:
+    customers = take.file("user_id,region\nA,north\nZ,south\n", "customers.csv")
+    taken = take(LOG, customers=customers)
+    late = take.file("user_id,ts,event\nZ,2026-01-02,home\n", "late.csv")
+    take(late, into=taken)
+    assert taken.sql("SELECT region FROM customers WHERE customer_id = 'Z'") == [(None,)]
+    take(late, into=taken, customers=customers)
+    assert taken.sql("SELECT region FROM customers WHERE customer_id = 'Z'") == [("south",)]
+
+
+def test_attributes_called_like_the_stores_own(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,customer_key,Customer_ID\nA,7,x\n", "customers.csv"),
+                 settings='[customers]\ncustomer = "user_id"')  # fmt: skip
+    assert taken.sql("SELECT source_customer_key, source_Customer_ID FROM customers WHERE customer_id = 'A'") == [(7, "x")]
+
+
+def test_the_file_may_stand_in_the_settings_and_is_no_file_of_events(take: Any) -> None:
+    take.file("user_id,region\nA,north\n", "customers.csv")
+    take.file(LOG, "events.csv")
+    taken = take(take.folder, settings='[customers]\nfile = "customers.csv"')
+    assert taken.report.read == 3
+    assert taken.sql("SELECT region FROM customers WHERE customer_id = 'A'") == [("north",)]
+
+
+@pytest.mark.parametrize("name", ["customers.parquet", "customers.jsonl", "customers.tsv.gz"])
+def test_customers_in_other_formats(take: Any, name: str) -> None:
+    import gzip
+
+    import pyarrow.parquet as pq
+
+    path = take.file(b"", name)
+    if name.endswith("parquet"):
+        pq.write_table(pa.table({"user_id": ["A", "B"], "age": pa.array([30, None])}), path)
+    elif name.endswith("jsonl"):
+        path.write_text('{"user_id": "A", "age": 30}\n{"user_id": "B"}\n')
+    else:
+        path.write_bytes(gzip.compress(b"user_id\tage\nA\t30\nB\t\n"))
+    taken = take(LOG, customers=path)
+    assert taken.kinds("customers") == {"age": "BIGINT"}
+    assert taken.sql("SELECT age FROM customers ORDER BY customer_id") == [(30,), (None,), (None,)]
+
+
+def test_customers_as_a_table(take: Any) -> None:
+    table = pa.table({"user_id": [1.0, 2.0], "born": pd.to_datetime(["1990-01-01", "2000-01-01"]), "vip": [True, None]})
+    taken = take("user_id,ts,event\n1,2026-01-01,home\n2,2026-01-01,home\n", customers=table)
+    assert taken.kinds("customers")["vip"] == "BOOLEAN"
+    assert taken.sql("SELECT vip, year(born) FROM customers ORDER BY customer_id") == [(True, 1990), (None, 2000)]
+
+
+def test_a_customers_file_that_fits_nobody_is_an_error(take: Any) -> None:
+    customers = take.file("user_id,region\nX,north\nY,south\n", "customers.csv")
+    with pytest.raises(ColumnError, match=r"Not one of the 2 customers in .*customers\.csv \(column 'user_id'\)") as caught:
+        take(LOG, customers=customers)
+    assert "[customers] customer" in caught.value.hint
+
+
+def test_the_customers_column_is_recognised_or_named(take: Any) -> None:
+    customers = take.file("nr,client_id,region\nA,1,north\n", "customers.csv")
+    with pytest.raises(ColumnError, match="Not one of the 1 customers"):
+        take(LOG, customers=customers)
+    taken = take(LOG, customers=customers, settings='[customers]\ncustomer = "nr"')
+    assert taken.sql("SELECT region, client_id FROM customers WHERE customer_id = 'A'") == [("north", 1)]
+    with pytest.raises(ColumnError, match="The customers file: .*no column 'number'"):
+        take(LOG, customers=customers, settings='[customers]\ncustomer = "number"')
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\1\2"])
+def test_a_customers_file_that_cannot_be_read(take: Any, content: bytes) -> None:
+    with pytest.raises(SourceError):
+        take(LOG, customers=take.file(content, "customers.csv"))
+
+
+def test_a_customers_file_that_is_not_there(take: Any) -> None:
+    with pytest.raises(SourceNotFoundError, match="There is no file"):
+        take(LOG, customers=take.folder / "nobody.csv")
+
+
+def test_customer_groups_are_even_and_steady(take: Any) -> None:
+    rows = "".join(f"customer {at},2026-01-01,home\n" for at in range(4000))
+    taken = take("user_id,ts,event\n" + rows)
+    sizes = [n for (n,) in taken.sql("SELECT count(*) FROM customers GROUP BY customer_key % 100")]
+    assert len(sizes) == 100
+    assert min(sizes) >= 15
+    assert max(sizes) <= 70
+    assert taken.sql("SELECT count(DISTINCT customer_key) FROM customers") == [(4000,)]
