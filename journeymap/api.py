@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from journeymap.errors import QuestionError
 from journeymap.graph.build import build_graph
 from journeymap.graph.simplify import DEFAULT_EDGES
+from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.maps.build import build_maps
 from journeymap.measure.abandonment import abandonment
@@ -27,7 +28,7 @@ from journeymap.painpoints.registry import find_pain_points, rank
 from journeymap.painpoints.table import PainPoints
 from journeymap.segments.overview import list_segments, notes_on
 from journeymap.segments.question import Question, parse_time
-from journeymap.settings import Settings, load_settings, parse_duration
+from journeymap.settings import Settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     When = str | date | datetime | None
     Told = Callable[[str, float], None]
 
-SETTINGS_NAME = "journeymap.toml"
 _LOG = logging.getLogger("journeymap")
 
 
@@ -312,7 +312,7 @@ def open(  # noqa: A001 - jm.open is the name that people expect
         open_store(source)  # raises: it is missing, or no store
     chosen = settings_for(source, settings)
     store = memory_store(memory_limit=memory_limit)
-    report = ingest_sources(store, _sources(source), chosen, customers=_customers(customers), told=told)
+    report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
     _say(report)
     return Journeys(store, Question(), report)
 
@@ -355,7 +355,7 @@ def ingest(
     """
     chosen = settings_for(source, settings)
     with writable_store(into, memory_limit=memory_limit) as store:
-        report = ingest_sources(store, _sources(source), chosen, customers=_customers(customers), told=told)
+        report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
     _say(report)
     return Journeys(open_store(into, memory_limit=memory_limit), Question(), report)
 
@@ -364,64 +364,3 @@ def _say(report: IngestReport) -> None:
     """Say what was guessed: without further set-up, Python's logging writes warnings to stderr."""
     for note in report.notes:
         _LOG.warning(note)
-
-
-def settings_for(source: object, given: Settings | str | Path | None) -> Settings:
-    """Give the settings: those given, or ``journeymap.toml`` beside the first source, or the defaults."""
-    if isinstance(given, Settings):
-        return given
-    if given is not None:
-        return load_settings(given)
-    found = settings_beside(source)
-    return Settings() if found is None else load_settings(found)
-
-
-def settings_beside(source: object) -> Path | None:
-    """Give the path of ``journeymap.toml`` beside the first source, where there is one."""
-    first = (
-        source
-        if isinstance(source, (str, Path))
-        else next(iter(source), None)
-        if isinstance(source, (list, tuple))
-        else None
-    )
-    if first is None:
-        return None
-    path = Path(first)
-    folder = path if path.is_dir() else path.parent
-    found = folder / SETTINGS_NAME
-    return found if found.is_file() else None
-
-
-def _sources(source: Any) -> Any:  # noqa: ANN401 - files, a frame or an Arrow table
-    if isinstance(source, (str, Path)):
-        return [source]
-    if isinstance(source, (list, tuple)):
-        return list(source)
-    return _arrow(source)
-
-
-def _customers(customers: Any) -> Any:  # noqa: ANN401 - a file, a frame or an Arrow table
-    if customers is None:
-        return None
-    return str(customers) if isinstance(customers, (str, Path)) else _arrow(customers)
-
-
-def _arrow(frame: Any) -> Any:  # noqa: ANN401 - a frame or an Arrow table
-    import pyarrow as pa
-
-    if isinstance(frame, pa.Table):
-        return frame
-    import pandas as pd
-
-    if isinstance(frame, pd.DataFrame):
-        plain = frame.reset_index(drop=frame.index.name is None)
-        plain.columns = [str(name) for name in plain.columns]
-        mixed = [name for name in plain.columns if plain[name].dtype == object]
-        for name in mixed:  # a column of texts and numbers is text
-            plain[name] = plain[name].map(lambda value: value if value is None or value != value else str(value))  # noqa: PLR0124 - NaN
-        return pa.Table.from_pandas(plain, preserve_index=False)
-    raise QuestionError(
-        f"Events cannot be read from a {type(frame).__name__}.",
-        hint="Give a file, folder or glob, a pandas frame or an Arrow table.",
-    )

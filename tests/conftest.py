@@ -39,7 +39,9 @@ def time_us(text: str) -> int:
     return total
 
 
-def events_table(text: str, columns: tuple[str, ...] = ("customer", "timestamp", "event", "channel", "value")) -> pa.Table:
+def events_table(
+    text: str, columns: tuple[str, ...] = ("customer", "timestamp", "event", "channel", "value")
+) -> pa.Table:
     """Read lines such as ``A 0d cart web 10.0``; ``-`` is nothing, and what a line leaves out at its end too."""
     import pyarrow as pa
 

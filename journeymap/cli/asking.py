@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # region=north: a name, an equals sign and a text without quotes, further signs or brackets.
 _PLAIN_LEVEL: Final = re.compile(r"\s*([^=<>!'\"()]+?)\s*==?\s*([^=<>!'\"()]+?)\s*")
-_MOST_THIN_LEVELS: Final = 8
 
 
 @contextmanager
@@ -105,8 +104,6 @@ def asked(sources: Sequence[str], reading: Reading, whom: Whom, by: Sequence[str
         )
         for note in journeys.notes(by):
             tell_note(note)
-        if by:
-            _tell_thin_levels(journeys, by)
         if whom.explain:
             journeys.explain_to(lambda sql: tell(sql + "\n"))
         yield journeys
@@ -129,16 +126,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _tell_thin_levels(journeys: Journeys, by: Sequence[str]) -> None:
-    """Say which levels have fewer customers than the minimum: what is said of them is chance."""
-    minimum = journeys.settings.journey.minimum_customers
-    table = journeys.outcomes(by=list(by))
-    thin = table[table["customers"] < minimum]
-    if thin.empty:
-        return
-    names = [", ".join(str(row[at]) for at in range(len(by))) for row in thin.itertuples(index=False)]
-    listed = "; ".join(names[:_MOST_THIN_LEVELS])
-    more = f"; and {len(names) - _MOST_THIN_LEVELS} more" if len(names) > _MOST_THIN_LEVELS else ""
-    tell_note(f"Fewer than {minimum} customers, too few to judge, in {', '.join(by)}: {listed}{more}.")

@@ -34,7 +34,7 @@ def settings_for_reading(sources: Sequence[str], reading: Reading) -> Settings:
     JourneymapError
         When the settings file cannot be used, or an option is no length of time.
     """
-    from journeymap.api import settings_beside, settings_for
+    from journeymap.ingest.given import settings_beside, settings_for
 
     if reading.settings is None and (found := settings_beside(list(sources))) is not None:
         tell(f"Settings: {found}")

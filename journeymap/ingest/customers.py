@@ -60,7 +60,9 @@ def add_customers(store: Store, customers: str) -> None:
     )
 
 
-def add_attributes(store: Store, source: str | pa.Table, customer: str | None, events_customer: str) -> tuple[str, ...]:
+def add_attributes(
+    store: Store, source: str | pa.Table, customer: str | None, events_customer: str, *, encoding: str = "utf-8"
+) -> tuple[str, ...]:
     """Bring the attributes of customers from a file or an Arrow table into the store.
 
     Parameters
@@ -73,6 +75,8 @@ def add_attributes(store: Store, source: str | pa.Table, customer: str | None, e
         The column with the customer's id; None: recognised, or named as in the events.
     events_customer
         The column of the events that holds the customer.
+    encoding
+        How a text file is written: as the events are.
 
     Returns
     -------
@@ -86,7 +90,9 @@ def add_attributes(store: Store, source: str | pa.Table, customer: str | None, e
     """
     engine = store.engine
     if isinstance(source, str):
-        staged = stage_files(engine, find_files([source]), EventSettings(), first_arrival=1, name="customers_file")
+        staged = stage_files(
+            engine, find_files([source]), EventSettings(encoding=encoding), first_arrival=1, name="customers_file"
+        )
     else:
         staged = stage_table(engine, source, first_arrival=1)
     names = [column.name for column in staged.columns]

@@ -122,7 +122,9 @@ def ingest(
     keep_rejects(store, staged, reasons)
     rebuild(store, settings.journey, properties, told=lambda share: say("putting journeys together", share))
     if customers is not None:
-        notes += add_attributes(store, customers, settings.customers.customer, roles.customer)
+        notes += add_attributes(
+            store, customers, settings.customers.customer, roles.customer, encoding=settings.events.encoding
+        )
     _note_ingest(store, staged, counts, sources)
     store.write_setting("settings", settings_to_json(settings))
     store.write_setting("columns", properties.to_json())

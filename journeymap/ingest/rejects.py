@@ -21,7 +21,7 @@ _HINTS = {
     "bad_value": "Is --value COLUMN the right one? Numbers have a point and no currency sign.",
     "bad_score": "Is --score COLUMN the right one?",
     "no_journey": "Is --journey COLUMN the right one?",
-    "broken_line": "Is the file whole, and is --delimiter right?",
+    "broken_line": "Is the file whole, and are --delimiter and --encoding right?",
 }
 
 

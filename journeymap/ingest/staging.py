@@ -159,11 +159,11 @@ def cast_sql(sql: str, kind: str, *, to: str) -> str:
 
 
 def one_line(name: str) -> str:
-    """Write a column's name in one line; a line break within it would not survive the laying out of SQL.
+    r"""Write a column's name in one line; a line break within it would not survive the laying out of SQL.
 
     Examples
     --------
-    >>> one_line("order\\n value")
+    >>> one_line("order\n value")
     'order value'
     """
     return " ".join(name.split()) if "\n" in name or "\r" in name else name

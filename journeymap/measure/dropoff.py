@@ -54,9 +54,10 @@ def dropoff(store: Store, question: Question) -> pd.DataFrame:
     keys = [*population.level_names, "touchpoint", "stage"]
     groups = store.frame(_count_by_group(population))
     groups["customers"] = 0
-    plain = groups.groupby(keys, sort=False)[["mature_visits", "dropped"]].transform("sum")
-    # Where the rate is 0 or 1 the groups say nothing about its variance; only there customers are counted.
-    certain = (plain["mature_visits"] > 0) & ((plain["dropped"] == 0) | (plain["dropped"] == plain["mature_visits"]))
+    # Where all groups have one rate, or there is one group, they say nothing about its variance; only there customers
+    # are counted.
+    rates = (groups["dropped"] / groups["mature_visits"].where(groups["mature_visits"] > 0)).rename("rate")
+    certain = rates.groupby([groups[key] for key in keys], sort=False).transform("nunique") == 1
     if certain.any():
         customers = store.frame(_count_customers(population, groups.loc[certain, "touchpoint"].unique().tolist()))
         groups = groups.drop(columns="customers").merge(customers, on=[*keys[:-1], "customer_group"], how="left")

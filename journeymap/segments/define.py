@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Unit = Literal["customer", "journey"]
 _WHOLE_NUMBERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
+CHANNEL_COLUMN: Final = '"(channel)"'
+"""What the channel's name is called beside the columns of the events, whatever those are called."""
+
 MANY_LEVELS: Final = 20
 """A column of numbers with more distinct values than this is cut into quarters when it is used as it is."""
 
@@ -60,8 +63,7 @@ def segment_names(store: Store) -> dict[str, Unit]:
     # An event's own id, and what named its journey, differ for each: they are no segment.
     roles = json.loads(store.setting("columns") or "{}")
     own = {roles.get("event_id"), roles.get("journey"), roles.get("one_event_per")}
-    channel = ["channel"] if store.engine.execute("SELECT count(*) FROM channels")[0][0] else []
-    events = [*channel, *(name for name, _ in store.event_columns() if name not in own)]
+    events = ["channel", *(name for name, _ in store.event_columns() if name not in own)]
     found: dict[str, Unit] = dict.fromkeys(events, "journey")
     found |= dict.fromkeys(customers, "customer")
     for name, definition in store.settings.segments:
@@ -109,7 +111,7 @@ def find_segment(store: Store, name: str, *, tag: str) -> Segment:
     else:
         unit = "journey"
         kinds = dict(store.event_columns()) | {"channel": "VARCHAR"}
-        raw = f"s.{identifier('channel_name' if column == 'channel' else column)}"
+        raw = f"s.{CHANNEL_COLUMN if column == 'channel' else identifier(column)}"
         kind = kinds[column]
     latest = definition.as_of == "latest"
     bounds: tuple[float, ...] = ()

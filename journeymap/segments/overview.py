@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from journeymap.segments.define import find_segment, segment_names
+from journeymap.segments.define import CHANNEL_COLUMN, find_segment, segment_names
 from journeymap.segments.population import choose_population, level_order
 from journeymap.segments.question import Question
 from journeymap.store.sql import Query, Step
@@ -62,7 +62,7 @@ def _count_changed(store: Store, segment: Segment) -> int:
         (
             Step(
                 "named_events",
-                "SELECT e.*, h.channel AS channel_name FROM events e LEFT JOIN channels h USING (channel_key)",
+                f"SELECT e.*, h.channel AS {CHANNEL_COLUMN} FROM events e LEFT JOIN channels h USING (channel_key)",
             ),
             Step(
                 "per_customer",
@@ -92,7 +92,10 @@ def list_segments(store: Store) -> pd.DataFrame:
         whose events have more than one level; missing for attributes).
     """
     rows = []
-    for name, unit in segment_names(store).items():
+    names = segment_names(store)
+    if not store.engine.execute("SELECT count(*) FROM channels")[0][0]:
+        del names["channel"]  # no event names one
+    for name, unit in names.items():
         segment = find_segment(store, name, tag="listed")
         population = choose_population(store, Question(by=(name,)))
         counted = store.frame(

@@ -16,7 +16,7 @@ from journeymap.errors import UnknownNameError, suggest
 from journeymap.journeys.sequences import summarise_journeys
 from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.names import NO_LEVEL
-from journeymap.segments.define import Segment, find_segment, segment_names
+from journeymap.segments.define import CHANNEL_COLUMN, Segment, find_segment, segment_names
 from journeymap.settings import effective_horizon_us
 from journeymap.store.expressions import parse_condition
 from journeymap.store.schema import KEY_SPAN
@@ -242,7 +242,7 @@ def _journey_starts(events: str, *, latest: bool) -> Step:
     return Step(
         "starts",
         f"""
-        SELECT e.*, h.channel AS channel_name
+        SELECT e.*, h.channel AS {CHANNEL_COLUMN}
         FROM {events} e LEFT JOIN channels h ON h.channel_key = e.channel_key
         WHERE {decides}
         """,

@@ -69,7 +69,7 @@ class DuckdbEngine:
             )
         except duckdb.Error as error:
             raise StoreError(
-                f"{path or 'The database in memory'} cannot be opened: {_first_line(error)}",
+                f"{_shown(path)} cannot be opened: {_first_line(error).replace(str(path), _shown(path))}",
                 hint="A store is a file that 'journeymap ingest ... --into' wrote; a memory limit is such as 2GB.",
             ) from None
 
@@ -104,6 +104,8 @@ class DuckdbEngine:
             while not done.wait(_POLL_SECONDS):
                 if progress is not None:
                     progress(max(0.0, self._connection.query_progress()) / 100)
+            if progress is not None:
+                progress(1.0)
         except KeyboardInterrupt:
             # Again and again: an interrupt that comes before the statement has begun is lost. And with an event, since
             # Thread.join, once interrupted itself, takes the thread for dead (Python 3.11).
@@ -152,6 +154,17 @@ class DuckdbEngine:
     def close(self) -> None:
         """Close the connection; further statements fail."""
         self._connection.close()
+
+
+def _shown(path: Path | None) -> str:
+    """Name a store as its user does: a writer's working copy by the name of the store."""
+    if path is None:
+        return "The database in memory"
+    return str(path.with_name(path.name.removeprefix(".").removesuffix(".writing"))) if _is_copy(path) else str(path)
+
+
+def _is_copy(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(".writing")
 
 
 def _first_line(error: Exception) -> str:

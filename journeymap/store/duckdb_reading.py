@@ -113,7 +113,7 @@ def stage_text(
 
         broken, bounds = place_rows([(line - 1, raw, kind) for line, raw, kind in rejects], read_again)
     relation = _numbered(engine, table, names, bounds)
-    last = engine.execute(f"SELECT max(row_number) FROM ({relation})")[0][0] if len(bounds) > 1 else count()
+    last = engine.execute(f"SELECT max(row_number) FROM ({relation})")[0][0] if bounds != [(1, 0)] else count()
     last_row = max(last or 0, *(row for row, _, _ in broken), 0)
     return StagedPart(relation, tuple((name, "VARCHAR") for name in header), tuple(broken), count(), last_row)
 
@@ -131,7 +131,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _numbered(engine: DuckdbEngine, table: str, names: str, bounds: list[tuple[int, int]]) -> str:
     """Write the select that gives a table's rows the numbers that they had in their file."""
-    if len(bounds) <= 1:
+    if bounds == [(1, 0)]:
         return f"SELECT rowid + 1 AS row_number, {names} FROM {table}"
     rows = ", ".join(f"({index}, {offset})" for index, offset in bounds)
     engine.execute(f"CREATE TEMP TABLE {table}_bounds AS SELECT * FROM (VALUES {rows}) b(index, offset_rows)")

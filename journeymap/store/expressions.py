@@ -130,7 +130,8 @@ class _Writer:
         except RecursionError:
             raise self._refuse("it is too deep") from None
         except SqlglotError as error:
-            first = str(error).splitlines()[0].split(" Line ")[0]
+            # The parser names its own classes in some messages; they mean nothing to a user.
+            first = str(error).splitlines()[0].split(" Line ")[0].split(" for <class")[0].split("<class")[0]
             raise ExpressionError(
                 f"{self.what}: cannot read the expression {self.text!r}: {first}",
                 hint="Write names in double quotes where they hold blanks or signs, and texts in single quotes.",

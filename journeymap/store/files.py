@@ -63,26 +63,35 @@ def writing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(lock: Path, store: Path) -> Iterator[None]:
+    handle = _take(lock, store)
     try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise OutputError(
-            f"The folder {lock.parent} cannot be written: {error.strerror}.",
-            hint="Name a place for the store where you may write.",
-        ) from None
-    try:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreBusyError(
-                    f"Another process is writing to {store}.", hint="Try again when it is done."
-                ) from None
         try:
             yield
         finally:
             lock.unlink(missing_ok=True)
     finally:
+        os.close(handle)
+
+
+def _take(lock: Path, store: Path) -> int:
+    """Open and lock the lock file; one that its last owner has removed meanwhile is no lock."""
+    while True:
+        try:
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise OutputError(
+                f"The folder {lock.parent} cannot be written: {error.strerror}.",
+                hint="Name a place for the store where you may write.",
+            ) from None
+        if sys.platform == "win32":
+            return handle
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise StoreBusyError(f"Another process is writing to {store}.", hint="Try again when it is done.") from None
+        if lock.exists() and lock.stat().st_ino == os.fstat(handle).st_ino:
+            return handle
         os.close(handle)
 
 

@@ -125,7 +125,7 @@ def test_few_customers_are_marked(tmp_path: Path, journeymap: Callable[..., Resu
     rows = "".join(f"c{at},2026-01-01,order,{'rare' if at == 0 else 'common'}\n" for at in range(8))
     (tmp_path / "e.csv").write_text("customer_id,timestamp,event,kind\n" + rows, encoding="utf-8")
     result = journeymap("outcomes", tmp_path / "e.csv", "--by", "kind")
-    assert "Fewer than 5 customers, too few to judge, in kind: rare." in result.stderr
+    assert "Fewer than 5 customers stand behind: rare." in result.stderr
 
 
 def test_nothing_is_said_and_is_an_empty_list(store: Path, journeymap: Callable[..., Result]) -> None:

@@ -94,7 +94,9 @@ class Ingests:
         if into is None:
             self.stores.append(store)
         given: Any = [
-            self.file(source, name) if isinstance(source, bytes) or (isinstance(source, str) and "\n" in source) else source
+            self.file(source, name)
+            if isinstance(source, bytes) or (isinstance(source, str) and "\n" in source)
+            else source
             for source in sources
         ]
         if len(sources) == 1 and not isinstance(sources[0], (str, bytes, Path)):

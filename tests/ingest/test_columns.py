@@ -89,7 +89,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_column_that_is_named_must_be_there() -> None:
-    with pytest.raises(ColumnError, match="--customer: there is no column 'custmer_id'. Did you mean 'customer_id'?"):
+    with pytest.raises(ColumnError, match=r"--customer: there is no column 'custmer_id'. Did you mean 'customer_id'?"):
         roles(list(PLAIN.values()), customer="custmer_id")
     with pytest.raises(ColumnError, match="--journey: there is no column 'case'"):
         roles(list(PLAIN.values()), journey="case")

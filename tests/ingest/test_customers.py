@@ -77,7 +77,9 @@ def test_customers_that_come_later_have_no_attributes_until_their_file_comes(tak
 def test_attributes_called_like_the_stores_own(take: Any) -> None:
     taken = take(LOG, customers=take.file("user_id,customer_key,Customer_ID\nA,7,x\n", "customers.csv"),
                  settings='[customers]\ncustomer = "user_id"')  # fmt: skip
-    assert taken.sql("SELECT source_customer_key, source_Customer_ID FROM customers WHERE customer_id = 'A'") == [(7, "x")]
+    assert taken.sql("SELECT source_customer_key, source_Customer_ID FROM customers WHERE customer_id = 'A'") == [
+        (7, "x")
+    ]
 
 
 def test_the_file_may_stand_in_the_settings_and_is_no_file_of_events(take: Any) -> None:
@@ -115,7 +117,9 @@ def test_customers_as_a_table(take: Any) -> None:
 
 def test_a_customers_file_that_fits_nobody_is_an_error(take: Any) -> None:
     customers = take.file("user_id,region\nX,north\nY,south\n", "customers.csv")
-    with pytest.raises(ColumnError, match=r"Not one of the 2 customers in .*customers\.csv \(column 'user_id'\)") as caught:
+    with pytest.raises(
+        ColumnError, match=r"Not one of the 2 customers in .*customers\.csv \(column 'user_id'\)"
+    ) as caught:
         take(LOG, customers=customers)
     assert "[customers] customer" in caught.value.hint
 
@@ -126,7 +130,7 @@ def test_the_customers_column_is_recognised_or_named(take: Any) -> None:
         take(LOG, customers=customers)
     taken = take(LOG, customers=customers, settings='[customers]\ncustomer = "nr"')
     assert taken.sql("SELECT region, client_id FROM customers WHERE customer_id = 'A'") == [("north", 1)]
-    with pytest.raises(ColumnError, match="The customers file: .*no column 'number'"):
+    with pytest.raises(ColumnError, match=r"The customers file: .*no column 'number'"):
         take(LOG, customers=customers, settings='[customers]\ncustomer = "number"')
 
 

@@ -18,7 +18,18 @@ def row(customer: str, event: str = "x") -> str:
 
 
 def test_lines_that_an_open_quote_swallowed_are_read_again(take: Any) -> None:
-    text = HEAD + row("a") + row('"b') + row("c") + "d,2026-01-01\n" + row("e") + row('"f') + row("g") + row("h,") + row("i")
+    text = (
+        HEAD
+        + row("a")
+        + row('"b')
+        + row("c")
+        + "d,2026-01-01\n"
+        + row("e")
+        + row('"f')
+        + row("g")
+        + row("h,")
+        + row("i")
+    )
     taken = take(text)
     assert taken.customers == ["a", "c", "e", "g", "i"]
     assert taken.rejected == [(row, "broken_line") for row in (2, 4, 6, 8)]
@@ -156,7 +167,9 @@ def test_a_file_that_is_not_packed_as_its_name_says(take: Any) -> None:
 @pytest.mark.parametrize("n_rows", [1, 40_000])
 def test_a_packed_file_that_is_cut_off_is_told(take: Any, name: str, n_rows: int) -> None:
     figures = random.Random(1)  # noqa: S311 - no secret
-    form = "{},2026-01-01,x\n" if name == "log.csv.gz" else '{{"customer_id":"{}","timestamp":"2026-01-01","event":"x"}}\n'
+    form = (
+        "{},2026-01-01,x\n" if name == "log.csv.gz" else '{{"customer_id":"{}","timestamp":"2026-01-01","event":"x"}}\n'
+    )
     text = (HEAD if name == "log.csv.gz" else "") + "".join(form.format(figures.random()) for _ in range(n_rows))
     content = gzip.compress(text.encode(), compresslevel=1)
     with pytest.raises(SourceError, match=r"cannot be read: .*(T|t|end of GZIP)"):

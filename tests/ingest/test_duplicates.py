@@ -60,7 +60,10 @@ def test_the_same_file_again_adds_nothing(take: Any) -> None:
         before = taken.sql("SELECT * FROM events ORDER BY ALL"), taken.sql("SELECT * FROM journeys ORDER BY ALL")
         again = take(text, into=taken)
         assert again.counts == (n_rows, 0, n_rows, 0, 0)
-        assert before == (taken.sql("SELECT * FROM events ORDER BY ALL"), taken.sql("SELECT * FROM journeys ORDER BY ALL"))
+        assert before == (
+            taken.sql("SELECT * FROM events ORDER BY ALL"),
+            taken.sql("SELECT * FROM journeys ORDER BY ALL"),
+        )
         assert taken.sql("SELECT ingest_key, accepted, duplicates FROM ingests ORDER BY 1")[1] == (2, 0, n_rows)
 
 
@@ -131,11 +134,15 @@ def test_late_rows_of_old_customers_fall_into_their_places(take: Any) -> None:
     assert joined.report.journeys == 2
     once = take(take.file(whole.replace("01-15", "01-25"), "whole.csv"), settings=settings)
     measured = (
-        "SELECT customer_id, position, step, at_us, touchpoint, gap_us, is_first_visit, is_first_transition, session_key "
+        "SELECT customer_id, position, step, at_us, touchpoint, gap_us, is_first_visit, is_first_transition, "
+        "session_key "
         "FROM events JOIN customers USING (customer_key) JOIN touchpoints USING (touchpoint_key) ORDER BY 1, 2"
     )
     assert taken.sql(measured) == once.sql(measured)
-    journeys = "SELECT customer_id, start_us, end_us, steps, converted_at_us FROM journeys JOIN customers USING (customer_key) ORDER BY ALL"
+    journeys = (
+        "SELECT customer_id, start_us, end_us, steps, converted_at_us FROM journeys "
+        "JOIN customers USING (customer_key) ORDER BY ALL"
+    )
     assert taken.sql(journeys) == once.sql(journeys)
 
 

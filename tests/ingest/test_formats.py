@@ -130,7 +130,7 @@ def test_json_lines_in_another_encoding(take: Any, encoding: str) -> None:
 
 
 def test_a_json_array_is_refused_with_the_way_out(take: Any) -> None:
-    with pytest.raises(SourceError, match="one JSON array.*one object a line") as caught:
+    with pytest.raises(SourceError, match=r"one JSON array.*one object a line") as caught:
         take(json.dumps(ROWS, indent=1), name="log.json")
     assert "jq -c" in caught.value.hint
 
@@ -299,7 +299,9 @@ def test_a_folder_is_read_whole_in_order_of_names_without_the_customers(take: An
     folder_of(take)
     taken = take(take.folder / "logs", settings='[customers]\nfile = "logs/customers.csv"')
     assert taken.counts == (7, 6, 1, 0, 0)
-    assert [row[0].rsplit("/", 1)[-1] for row in taken.sql("SELECT unnest(CAST(source AS JSON[]))::VARCHAR FROM ingests")] == [
+    assert [
+        row[0].rsplit("/", 1)[-1] for row in taken.sql("SELECT unnest(CAST(source AS JSON[]))::VARCHAR FROM ingests")
+    ] == [
         'a.csv"',
         'b.csv"',
         'c.jsonl.gz"',

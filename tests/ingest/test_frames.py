@@ -53,7 +53,10 @@ def frame(**columns: Any) -> pd.DataFrame:
 def test_a_frame_of_texts(opened: Opened) -> None:
     shop = opened(frame(page=["/", None, "/b"]))
     assert shop.report is not None
-    assert (shop.report.accepted, shop.report.columns) == (3, {"customer": "user_id", "timestamp": "ts", "touchpoint": "event"})
+    assert (shop.report.accepted, shop.report.columns) == (
+        3,
+        {"customer": "user_id", "timestamp": "ts", "touchpoint": "event"},
+    )
     assert sql(shop, "SELECT page FROM events ORDER BY arrival") == [("/",), (None,), ("/b",)]
 
 

@@ -16,7 +16,9 @@ def catalog(taken: Any) -> list[tuple[Any, ...]]:
     return taken.sql("SELECT touchpoint, is_goal, is_final FROM touchpoints WHERE is_goal OR is_final ORDER BY 1")
 
 
-@pytest.mark.parametrize("name", ["purchase", "Order Completed", "orderCompleted", "transaction", "order_placed", "BUY"])
+@pytest.mark.parametrize(
+    "name", ["purchase", "Order Completed", "orderCompleted", "transaction", "order_placed", "BUY"]
+)
 def test_a_goal_is_recognised_and_said(take: Any, name: str) -> None:
     taken = take(LOG.replace("order", name))
     assert catalog(taken) == [(name, True, False)]

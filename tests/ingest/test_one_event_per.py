@@ -31,9 +31,7 @@ EVENTS = [
 
 
 def found(taken: Any) -> list[tuple[Any, ...]]:
-    rows = taken.sql(
-        "SELECT arrival, value, InvoiceNo, StockCode FROM events ORDER BY arrival"
-    )
+    rows = taken.sql("SELECT arrival, value, InvoiceNo, StockCode FROM events ORDER BY arrival")
     return [(*event[:2], *row[1:]) for event, row in zip(taken.events, rows, strict=True)]
 
 
@@ -68,7 +66,7 @@ def test_an_order_that_is_split_over_two_files_is_one_event(take: Any) -> None:
 
 
 def test_touchpoints_of_one_order_are_kept_apart(take: Any) -> None:
-    rule = "[[touchpoints.rule]]\nname = \"return\"\nwhen = \"Quantity < 0\"\n"
+    rule = '[[touchpoints.rule]]\nname = "return"\nwhen = "Quantity < 0"\n'
     text = HEAD + "1,2026-01-01,100,2,3,hat\n1,2026-01-01,100,-1,3,hat\n"
     taken = take(text, settings=SETTINGS + rule)
     assert [(event[2], value) for event, value in zip(taken.events, taken.values(), strict=True)] == [
@@ -78,7 +76,9 @@ def test_touchpoints_of_one_order_are_kept_apart(take: Any) -> None:
 
 
 def test_missing_values_are_no_zeros(take: Any) -> None:
-    text = "user_id,ts,event,value,order_no\nA,2026-01-01,x,,1\nA,2026-01-01,x,,1\nA,2026-01-02,x,,2\nA,2026-01-02,x,3,2\n"
+    text = (
+        "user_id,ts,event,value,order_no\nA,2026-01-01,x,,1\nA,2026-01-01,x,,1\nA,2026-01-02,x,,2\nA,2026-01-02,x,3,2\n"
+    )
     taken = take(text, settings='[events]\none_event_per = "order_no"')
     assert taken.values() == [None, 3.0]
 

@@ -37,7 +37,9 @@ def test_every_reason_is_kept_with_source_row_raw_and_words(take: Any) -> None:
         "no_customer": 2, "no_time": 1, "bad_time": 1, "no_touchpoint": 1, "no_journey": 1, "bad_value": 1,
         "bad_score": 1, "broken_line": 2,
     }  # fmt: skip
-    rows = taken.sql("SELECT ingest_key, source, row_number, reason_code, reason, raw FROM rejected ORDER BY row_number")
+    rows = taken.sql(
+        "SELECT ingest_key, source, row_number, reason_code, reason, raw FROM rejected ORDER BY row_number"
+    )
     assert [row[3] for row in rows] == CODES
     assert [row[2] for row in rows] == list(range(1, 11))
     assert {row[0] for row in rows} == {1}
@@ -53,7 +55,9 @@ def test_every_reason_is_kept_with_source_row_raw_and_words(take: Any) -> None:
 
 
 def test_a_row_has_the_first_reason_that_holds(take: Any) -> None:
-    taken = take("customer_id,timestamp,event,value\n,,,x\nA,,,x\nA,2026-01-01,,x\nA,2026-01-01,x,x\nA,2026-01-01,x,1\n")
+    taken = take(
+        "customer_id,timestamp,event,value\n,,,x\nA,,,x\nA,2026-01-01,,x\nA,2026-01-01,x,x\nA,2026-01-01,x,1\n"
+    )
     assert [code for _, code in taken.rejected] == ["no_customer", "no_time", "no_touchpoint", "bad_value"]
 
 

@@ -71,12 +71,9 @@ def test_an_hour_that_is_there_twice_or_never_is_read_as_one_time(take: Any) -> 
 def test_epochs_are_known_from_the_whole_column_and_not_from_the_first_row(take: Any, unit: str, factor: int) -> None:
     good = 1_767_225_600 * factor
     taken = times(take, ["7", str(good), f"{good + factor}", f"{good}.0", "0", "oops", "9" * 30, ""])
-    assert read(taken) == ["1970-01-01T00:00:07", "2026-01-01", "2026-01-01T00:00:01", "2026-01-01"][
-        (0 if unit == "seconds" else 1) :
-    ] or unit != "seconds"
+    assert read(taken)[-3:] == ["2026-01-01", "2026-01-01T00:00:01", "2026-01-01"]
     assert taken.report.times == f"epoch {unit}"
-    assert taken.report.rejected_by_reason["no_time"] == 1
-    assert {"2026-01-01", "2026-01-01T00:00:01"} <= set(read(taken))
+    assert [code for row, code in taken.rejected if row > 4] == ["bad_time", "bad_time", "bad_time", "no_time"]
 
 
 def test_parts_of_a_second_are_kept(take: Any) -> None:
@@ -121,7 +118,9 @@ def test_a_format_that_is_none_is_told(take: Any, time_format: str) -> None:
 
 
 def test_a_format_that_fits_nothing_is_told_with_an_example(take: Any) -> None:
-    with pytest.raises(NothingAcceptedError, match=r"1 bad_time\. The first bad_time: timestamp = '1\.1\.2026'") as caught:
+    with pytest.raises(
+        NothingAcceptedError, match=r"1 bad_time\. The first bad_time: timestamp = '1\.1\.2026'"
+    ) as caught:
         times(take, ["1.1.2026"])
     assert "--time-format" in caught.value.hint
 

@@ -35,10 +35,8 @@ def ingest(files: Sequence[Sequence[Event]], keep_duplicates: bool = False) -> t
         for event in file:
             row = identity(event)
             in_file[row] += 1
-            if keep_duplicates:
-                is_new = in_file[row] > in_store[row]
-            else:
-                is_new = in_store[row] == 0 and in_file[row] == 1
+            is_first = in_store[row] == 0 and in_file[row] == 1
+            is_new = in_file[row] > in_store[row] if keep_duplicates else is_first
             if is_new:
                 store.append(event)
             else:

@@ -1,0 +1,149 @@
+"""Long work: Ctrl-C and too little memory leave the store as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+import journeymap as jm
+from journeymap.datasets import generate_shop
+from journeymap.errors import ResourceError
+from journeymap.store.duckdb_engine import DuckdbEngine
+from journeymap.store.sql import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def engine() -> Iterator[DuckdbEngine]:
+    made = DuckdbEngine()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a shop of about a million events."""
+    return generate_shop(tmp_path_factory.mktemp("large"), customers=50_000, file_format="parquet").folder
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generate_shop(tmp_path_factory.mktemp("shop"), customers=3_000, file_format="parquet").folder
+
+
+def test_a_long_statement_gives_its_rows_and_tells_its_share(engine: DuckdbEngine) -> None:
+    told: list[float] = []
+    rows = engine.execute_long("SELECT $x + 1", {"x": 1}, progress=told.append)
+    assert rows == [(2,)]
+    assert all(0 <= share <= 1 for share in told)
+
+
+def test_errors_of_a_long_statement_arrive(engine: DuckdbEngine) -> None:
+    with pytest.raises(duckdb.Error):
+        engine.execute_long("SELECT nothing FROM nowhere")
+    assert engine.execute("SELECT 1") == [(1,)]
+
+
+def test_listeners_hear_every_question(engine: DuckdbEngine) -> None:
+    heard: list[str] = []
+    engine.listeners.append(heard.append)
+    query = Query((), "SELECT $x AS x", {"x": 5})
+    assert engine.rows(query) == [(5,)]
+    assert engine.frame(query)["x"].tolist() == [5]
+    assert heard == ["-- $x = 5\nSELECT $x AS x;"] * 2
+
+
+def test_temporary_tables_are_dropped(engine: DuckdbEngine) -> None:
+    engine.execute('CREATE TEMP TABLE "a b" AS SELECT 1')
+    engine.execute("CREATE TEMP VIEW v AS SELECT 1")
+    engine.execute("CREATE TABLE kept AS SELECT 1 AS x")
+    engine.drop_temporary()
+    assert [row[0] for row in engine.execute("SELECT table_name FROM information_schema.tables")] == ["kept"]
+
+
+def test_the_time_zone_is_utc_whatever_the_machine_has() -> None:
+    code = (
+        "from journeymap.store.duckdb_engine import DuckdbEngine; e = DuckdbEngine(); "
+        "print(e.execute(\"SELECT CAST(TIMESTAMPTZ '2026-01-01 00:00' AS VARCHAR)\")[0][0])"
+    )
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TZ": "America/New_York"},
+    )
+    assert run.stdout.strip() == "2026-01-01 00:00:00+00"
+
+
+_INGEST = """
+import os, signal, sys
+import journeymap as jm
+import journeymap.store.duckdb_engine as engine
+
+engine._POLL_SECONDS = 0.0005  # also a short statement is caught while it runs
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests were started from
+
+def told(stage, share):
+    # While the statement of this stage runs: as if the user pressed Ctrl-C.
+    if stage == sys.argv[3]:
+        os.kill(os.getpid(), signal.SIGINT)
+
+try:
+    jm.ingest(sys.argv[1], into=sys.argv[2], told=told).close()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("stage", ["putting journeys together", "looking for duplicates"])
+def test_ctrl_c_leaves_the_store_as_it_was(shop: Path, tmp_path: Path, stage: str) -> None:
+    store = tmp_path / "shop.duckdb"
+    jm.ingest(shop / "events-2026-03.parquet", into=store).close()
+    before = store.read_bytes()
+    for name in ("shop.duckdb", "new.duckdb"):
+        run = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", _INGEST, str(shop / "events-2026-06.parquet"), str(tmp_path / name), stage],
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert run.stdout.strip() == "interrupted", run.stderr
+    assert store.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["shop.duckdb"]
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_process_and_the_old_store_is_whole(large: Path, tmp_path: Path) -> None:
+    store = tmp_path / "shop.duckdb"
+    jm.ingest(large / "events-2026-03.parquet", into=store).close()
+    before = store.read_bytes()
+    code = _INGEST.replace("except KeyboardInterrupt:", "except ZeroDivisionError:")
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code, str(large / "events-2026-04.parquet"), str(store), "reading events"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert run.returncode in {-signal.SIGINT, 130, 1}
+    assert "KeyboardInterrupt" in run.stderr
+    assert store.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["shop.duckdb"]
+
+
+@pytest.mark.slow
+def test_too_little_memory_is_told_and_leaves_the_store_as_it_was(large: Path, tmp_path: Path) -> None:
+    store = tmp_path / "shop.duckdb"
+    jm.ingest(large / "events-2026-03.parquet", into=store).close()
+    before = store.read_bytes()
+    with pytest.raises(ResourceError, match="did not fit into the memory limit") as caught:
+        jm.ingest(str(large / "events-*.parquet"), into=store, memory_limit="40MB")
+    assert isinstance(caught.value, MemoryError)
+    assert "--memory-limit" in caught.value.hint
+    assert store.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["shop.duckdb"]

@@ -1,0 +1,152 @@
+"""A writer works on a copy; readers keep what they opened; whatever fails leaves the store as it was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journeymap.errors import OutputError, StoreBusyError, StoreError
+from journeymap.ingest.load import ingest
+from journeymap.settings import Settings
+from journeymap.store.files import writing
+from journeymap.store.store import open_store, writable_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def beside(path: Path) -> list[str]:
+    """Give what lies in the folder of a store, but for the store and the log."""
+    return sorted(item.name for item in path.parent.iterdir() if item.name not in {path.name, "log.csv"})
+
+
+def test_a_new_file_is_put_in_place_when_the_block_ends(tmp_path: Path) -> None:
+    path = tmp_path / "x.bin"
+    with writing(path) as copy:
+        assert not copy.exists()
+        copy.write_bytes(b"new")
+        assert not path.exists()
+    assert path.read_bytes() == b"new"
+    assert beside(path) == []
+
+
+def test_the_copy_is_the_old_file_and_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "x.bin"
+    path.write_bytes(b"old")
+    with writing(path) as copy:
+        assert copy.read_bytes() == b"old"
+        assert copy.parent == path.parent
+        copy.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert beside(path) == []
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_block_that_fails_leaves_the_old_bytes_and_nothing_else(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "x.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(error), writing(path) as copy:  # noqa: PT012 - the block fails half way
+        copy.write_bytes(b"half")
+        raise error
+    assert path.read_bytes() == b"old"
+    assert beside(path) == []
+
+
+def test_what_a_dead_writer_left_is_cleaned(store_file: Path) -> None:
+    for name in (".shop.duckdb.writing", ".shop.duckdb.writing.wal", ".shop.duckdb.lock"):
+        (store_file.parent / name).write_bytes(b"left")
+    with writable_store(store_file) as store:
+        assert store.has_tables()
+    assert beside(store_file) == []
+
+
+def test_a_second_writer_is_told(store_file: Path) -> None:
+    before = store_file.read_bytes()
+    with writing(store_file):
+        with pytest.raises(StoreBusyError, match="Another process is writing to") as caught, writing(store_file):
+            pass
+        assert isinstance(caught.value, BlockingIOError)
+        assert "Try again" in caught.value.hint
+    with writing(store_file):
+        pass
+    assert store_file.read_bytes() == before
+
+
+def test_a_writer_in_another_process_is_told(store_file: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from journeymap.store.files import writing; "
+        "from journeymap.errors import StoreBusyError\n"
+        "try:\n    with writing(Path(sys.argv[1])): print('free')\n"
+        "except StoreBusyError: print('busy')"
+    )
+
+    def ask() -> str:
+        run = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", code, str(store_file)], capture_output=True, text=True, check=True
+        )
+        return run.stdout.strip()
+
+    with writing(store_file):
+        assert ask() == "busy"
+    assert ask() == "free"
+
+
+def test_a_reader_keeps_what_it_opened(store_file: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.csv"
+    more.write_text("user_id,ts,event\nC,2026-01-05,home\n", encoding="utf-8")
+    counting = "SELECT count(*) FROM events"
+    reader = open_store(store_file)
+    with writable_store(store_file) as store:
+        ingest(store, [more], Settings())
+        assert reader.engine.execute(counting) == [(3,)]
+    assert reader.engine.execute(counting) == [(3,)]
+    later = open_store(store_file)
+    assert later.engine.execute(counting) == [(4,)]
+    reader.close()
+    later.close()
+
+
+def test_an_ingest_that_fails_leaves_the_store_as_it_was(store_file: Path) -> None:
+    before = store_file.read_bytes()
+    with pytest.raises(RuntimeError), writable_store(store_file) as store:  # noqa: PT012 - the block fails half way
+        store.engine.execute("DELETE FROM events")
+        raise RuntimeError
+    assert store_file.read_bytes() == before
+    assert beside(store_file) == []
+
+
+def test_a_new_store_that_fails_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "new.duckdb"
+    with pytest.raises(RuntimeError), writable_store(path):
+        raise RuntimeError
+    assert not path.exists()
+    assert beside(path) == []
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="There is no folder"), writable_store(tmp_path / "no" / "shop.duckdb"):
+        pass
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="whoever may do everything can write everywhere")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="cannot be written"), writable_store(folder / "shop.duckdb"):
+            pass
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_folder_of_the_stores_name(tmp_path: Path) -> None:
+    (tmp_path / "shop.duckdb").mkdir()
+    with pytest.raises(StoreError, match="is a folder"), writable_store(tmp_path / "shop.duckdb"):
+        pass
+    assert beside(tmp_path / "shop.duckdb") == []
