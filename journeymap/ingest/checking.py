@@ -160,7 +160,7 @@ def _number_sql(column: Column) -> tuple[str, str]:
     number = f"TRY_CAST({column.sql} AS DOUBLE)"
     if column.kind != "VARCHAR":
         return _finite(number), "FALSE"
-    return _finite(number), f"({text_sql(column)} IS NOT NULL AND {number} IS NULL)"
+    return _finite(number), f"({text_sql(column)} IS NOT NULL AND NOT coalesce(isfinite({number}), FALSE))"
 
 
 def _finite(number: str) -> str:

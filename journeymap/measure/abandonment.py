@@ -250,15 +250,23 @@ def attempt_steps(population: Population) -> list[Step]:
         ),
         Step("later_starts", "SELECT customer_key, run_us, at_us FROM runs WHERE at_us - run_us > $window_us"),
         Step(
+            "next_starts",
+            """
+            SELECT r.customer_key, r.run_us, r.at_us, min(l.at_us) AS next_us
+            FROM runs r
+            JOIN later_starts l ON l.customer_key = r.customer_key AND l.run_us = r.run_us
+                AND l.at_us > r.at_us + $window_us
+            GROUP BY r.customer_key, r.run_us, r.at_us
+            """,
+        ),
+        Step(
             "starts_walked",
             """
             SELECT customer_key, run_us, run_us AS at_us FROM runs WHERE at_us = run_us
             UNION ALL
-            SELECT w.customer_key, w.run_us, min(l.at_us) AS at_us
+            SELECT n.customer_key, n.run_us, n.next_us
             FROM starts_walked w
-            JOIN later_starts l ON l.customer_key = w.customer_key AND l.run_us = w.run_us
-                AND l.at_us > w.at_us + $window_us
-            GROUP BY w.customer_key, w.run_us
+            JOIN next_starts n ON n.customer_key = w.customer_key AND n.run_us = w.run_us AND n.at_us = w.at_us
             """,
         ),
         Step(

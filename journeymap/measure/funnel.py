@@ -177,6 +177,8 @@ def _count(at: int, levels: str, group_by: str) -> str:
 
 def _rates(frame: pd.DataFrame, population: Population, names: list[str]) -> pd.DataFrame:
     frame["touchpoint"] = [names[step - 1] for step in frame["step"]]
+    # All columns are there before the levels are named, so that a segment called like one of them stays apart.
+    frame[["overall_conversion", "step_conversion", "dropped"]] = np.nan
     frame = arrange(frame, population, [("step", True)], whole=["step", "entered", "immature"])
     levels = list(frame.columns[: len(population.by)])
     grouped = frame.groupby(levels, sort=False)["entered"] if levels else frame.groupby(lambda _: 0)["entered"]

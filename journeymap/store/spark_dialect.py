@@ -95,7 +95,8 @@ def _ordered_list(node: exp.Expr) -> exp.Expr:
 def _named_window(node: exp.Expr) -> exp.Expr:
     """Put a call over a named window in parentheses within a term: Spark needs them there."""
     named = node.args.get("alias") is not None
-    return exp.Paren(this=node.copy()) if named and isinstance(node.parent, (exp.Binary, exp.Unary)) else node
+    within = isinstance(node.parent, (exp.Binary, exp.Unary)) and not isinstance(node.parent, exp.Paren)
+    return exp.Paren(this=node.copy()) if named and within else node
 
 
 def _truncated(node: exp.Expr) -> exp.Expr:
