@@ -98,12 +98,12 @@ def _in_order(population: Population, keys: list[int], *, bounded: bool, strict:
     source = "visits"
     if strict:
         # Places are counted among the visits of the question, whatever their level.
-        place = "place"
+        place = "visit_number"
         source = "placed"
         steps.append(
             Step(
                 "placed",
-                "SELECT *, row_number() OVER (PARTITION BY customer_key ORDER BY position) AS place FROM visits",
+                "SELECT *, row_number() OVER (PARTITION BY customer_key ORDER BY position) AS visit_number FROM visits",
             )
         )
     steps.append(
