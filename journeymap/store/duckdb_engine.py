@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -63,10 +64,11 @@ class DuckdbEngine:
             self._connection = duckdb.connect(str(":memory:" if attached else path or ":memory:"), config=config)
             if attached:
                 self._connection.execute(f"ATTACH {text_literal(str(path))} AS store (READ_ONLY); USE store")
-            # DuckDB counts its progress only when a bar is asked for; the bar itself is ours to draw.
-            self._connection.execute(
-                "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false"
-            )
+            self._connection.execute("SET TimeZone = 'UTC'")
+            # DuckDB counts its progress only when a bar is asked for; the bar itself is ours to draw. Within a notebook
+            # it refuses where a widget library is missing: then no progress is told.
+            with suppress(duckdb.Error):
+                self._connection.execute("SET enable_progress_bar_print = false; SET enable_progress_bar = true")
         except duckdb.Error as error:
             raise StoreError(
                 f"{_shown(path)} cannot be opened: {_first_line(error).replace(str(path), _shown(path))}",
