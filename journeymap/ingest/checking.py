@@ -160,11 +160,16 @@ def _number_sql(column: Column) -> tuple[str, str]:
     number = f"TRY_CAST({column.sql} AS DOUBLE)"
     if column.kind != "VARCHAR":
         return _finite(number), "FALSE"
-    return _finite(number), f"({text_sql(column)} IS NOT NULL AND NOT coalesce(isfinite({number}), FALSE))"
+    return _finite(number), f"({text_sql(column)} IS NOT NULL AND NOT coalesce({_sane(number)}, FALSE))"
 
 
 def _finite(number: str) -> str:
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
+    return f"CASE WHEN {_sane(number)} THEN {number} END"
+
+
+def _sane(number: str) -> str:
+    """Write that a number is one, and small enough: sums are exact in decimals with 29 places before the point."""
+    return f"abs({number}) < 1e18"
 
 
 def text_sql(column: Column) -> str:

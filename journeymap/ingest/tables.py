@@ -10,7 +10,7 @@ from journeymap.ingest.customers import add_customers
 from journeymap.ingest.staging import cast_sql
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.store.schema import EVENT_COLUMNS, LINE_COLUMNS
-from journeymap.store.sql import comma, identifier
+from journeymap.store.sql import comma, exact_mean, exact_sum, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +206,8 @@ def _join_lines(properties: Properties) -> str:
     return f"""
         SELECT
             customer_key, min(at_us) AS at_us, min(arrival) AS arrival, touchpoint_key,
-            arg_min(channel_key, arrival) AS channel_key, sum(value) AS value, avg(score) AS score, {comma([key])}
+            arg_min(channel_key, arrival) AS channel_key, {exact_sum("value")} AS value,
+            {exact_mean("score")} AS score, {comma([key])}
             {first.removeprefix(", ") or "1 AS unused"}
         FROM lines
         WHERE customer_key IN (SELECT customer_key FROM arrivals)

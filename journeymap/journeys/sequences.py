@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from journeymap.store.schema import EVENT_COLUMNS, KEY_SPAN
-from journeymap.store.sql import Query, Step, comma, identifier
+from journeymap.store.sql import Query, Step, comma, exact_sum, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def summarise_journeys(events: str, *, journey_column: str | None = None, others
             min(CASE WHEN gap_us IS NULL THEN e.touchpoint_key END) AS last_touchpoint_key,
             min(CASE WHEN is_goal THEN at_us END) AS converted_at_us,
             min(CASE WHEN is_final THEN at_us END) AS ended_at_us,
-            sum(CASE WHEN is_goal THEN value END) AS value,
+            {exact_sum("CASE WHEN is_goal THEN value END")} AS value,
             bit_xor(CAST(hash(CAST(step AS BIGINT) * {KEY_SPAN} + e.touchpoint_key) >> 1 AS BIGINT)) AS variant
         FROM {events} e
         JOIN touchpoints t ON t.touchpoint_key = e.touchpoint_key

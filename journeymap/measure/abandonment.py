@@ -10,7 +10,7 @@ from journeymap.errors import QuestionError
 from journeymap.measure.tables import arrange, group_intervals, touchpoint_keys
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
-from journeymap.store.sql import Step
+from journeymap.store.sql import Step, exact_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -307,7 +307,7 @@ def _values(store: Store, after: str, without: Sequence[str], window_us: int) ->
 def _mean_goal_value(store: Store, population: Population) -> float | None:
     query = population.query(
         [],
-        "SELECT avg(value) FROM visits JOIN touchpoints USING (touchpoint_key) WHERE is_goal",
+        f"SELECT {exact_mean('value')} FROM visits JOIN touchpoints USING (touchpoint_key) WHERE is_goal",
     )
     found = store.rows(query)[0][0]
     return None if found is None else float(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from journeymap.measure.tables import arrange, group_intervals
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
-from journeymap.store.sql import Step
+from journeymap.store.sql import Step, exact_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def outcomes(store: Store, question: Question) -> pd.DataFrame:
                         count(*) FILTER (WHERE is_mature AND status = 'abandoned') AS abandoned,
                         count(*) FILTER (WHERE is_mature AND status = 'open') AS open,
                         count(*) FILTER (WHERE NOT is_mature) AS immature,
-                        sum(value) AS value,
+                        {exact_sum("value")} AS value,
                         quantile_cont(end_us - start_us, 0.5) / 1e6 AS median_seconds,
                         sum(CAST(steps AS DOUBLE)) / count(*) AS mean_steps,
                         min(start_us) AS first_us, max(end_us) AS last_us

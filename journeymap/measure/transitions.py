@@ -50,9 +50,8 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             f"""
             SELECT {levels}touchpoint_key AS source_key, next_touchpoint_key AS target_key,
                 count(*) AS count, {customers} AS customers,
-                quantile_cont(gap_us, 0.5) / 1e6 AS median_seconds,
-                sum(CAST(gap_us AS DOUBLE) / 1e6) / count(*) AS mean_seconds,
-                quantile_cont(gap_us, 0.9) / 1e6 AS p90_seconds
+                quantile_cont(gap_us, [0.5, 0.9]) AS quantiles,
+                CAST(sum(CAST(gap_us AS DECIMAL(38, 0))) AS DOUBLE) / count(*) / 1e6 AS mean_seconds
             FROM visits WHERE next_touchpoint_key IS NOT NULL
             GROUP BY {levels}touchpoint_key, next_touchpoint_key
             """,
@@ -77,7 +76,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             "named",
             f"""
             SELECT {levels}f.touchpoint AS source, t.touchpoint AS target, count, customers,
-                median_seconds, mean_seconds, p90_seconds
+                quantiles[1] / 1e6 AS median_seconds, mean_seconds, quantiles[2] / 1e6 AS p90_seconds
             FROM moves JOIN touchpoints f ON f.touchpoint_key = source_key
             JOIN touchpoints t ON t.touchpoint_key = target_key
             UNION ALL

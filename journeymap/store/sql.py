@@ -98,6 +98,24 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def exact_sum(number: str) -> str:
+    """Write a sum of numbers that does not depend on the order in which threads add them up.
+
+    It adds in decimals with nine places; sums of floating-point numbers differ in their last digits from run to run.
+
+    Examples
+    --------
+    >>> exact_sum("value")
+    'CAST(sum(CAST(value AS DECIMAL(38, 9))) AS DOUBLE)'
+    """
+    return f"CAST(sum(CAST({number} AS DECIMAL(38, 9))) AS DOUBLE)"
+
+
+def exact_mean(number: str) -> str:
+    """Write a mean of numbers that does not depend on the order either; nulls are left out."""
+    return f"{exact_sum(number)} / count({number})"
+
+
 def comma(parts: Sequence[str]) -> str:
     """Join select items, each with the comma that it needs before what follows; empty for none.
 

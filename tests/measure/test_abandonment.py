@@ -136,6 +136,14 @@ def test_groups_add_up_to_the_whole(log: Logs) -> None:
     }
 
 
+def test_a_program_that_fills_its_cart_every_hour_is_walked_through_in_good_time(log: Logs) -> None:
+    """Attempts begin every 169th hour of 4,000, one hour after the window before is over; the last is immature."""
+    hours = [f"robot {hour}h cart" for hour in range(4000)]
+    store = log("\n".join([*hours, "Z 0h order"]), goal=("order",))
+    assert counts(store, within="7d") == [23, 23, 1]
+    assert went(store) == [("(nothing)", 23)]
+
+
 def test_there_must_be_something_to_wait_for(log: Logs) -> None:
     with pytest.raises(QuestionError, match="no goal"):
         log("A 0d cart").abandonment("cart")

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import journeymap as jm
@@ -82,6 +82,7 @@ RAGGED = st.sampled_from(
         Line(",,,,,", "no_customer"),
     ]
 )
+files = settings(max_examples=stores.max_examples // 2)  # two stores on disk each
 GOOD = Line("A,2024-01-01,home,web,1", "good", SAME)
 OPEN_QUOTE = st.sampled_from(
     [
@@ -151,7 +152,7 @@ def test_a_quote_that_is_not_closed_costs_one_row(
     check([*lines, opens, GOOD], newline, last_newline=last_newline)
 
 
-@stores
+@files
 @given(st.lists(parsed_lines(), min_size=1, max_size=10))
 def test_a_dirty_file_ingested_twice_changes_nothing(lines: list[Line]) -> None:
     lines = [*lines, GOOD]
