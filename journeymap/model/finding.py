@@ -53,6 +53,22 @@ class Finding:
         What n_units counts, in the plural: attempts, visits, customers.
     assumption
         What the opportunity assumes, in words.
+    opportunity_low, opportunity_high
+        The 95 % interval of the opportunity, by a jackknife over customer groups; None where it was not worked out.
+    compared_with
+        What the baseline is, in words: "all levels together, at the same position in the journey".
+    p_value
+        The two-sided p-value before correction; None where nothing was compared.
+    shrunken_rate
+        The rate drawn towards that of the other levels by an empirical-Bayes beta-binomial; None where it was not.
+    is_reported
+        Whether it stands up: corrected significance and effect reach what the detector asks for.
+    consequences
+        What goes with it: (what, number) pairs, such as ("conversion of those hit", 0.12).
+    began, ended
+        ISO 8601 dates between which it held, both included; "" where it is not bound to a time.
+    action
+        What is usually done about it, filled in with the segment and the numbers.
     """
 
     kind: str
@@ -78,3 +94,13 @@ class Finding:
     thin: bool = False
     unit: str = "attempts"
     assumption: str = ""
+    opportunity_low: float | None = None
+    opportunity_high: float | None = None
+    compared_with: str = ""
+    p_value: float | None = None
+    shrunken_rate: float | None = None
+    is_reported: bool = True
+    consequences: tuple[tuple[str, float], ...] = field(default=())
+    began: str = ""
+    ended: str = ""
+    action: str = ""
