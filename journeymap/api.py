@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from journeymap.errors import QuestionError
 from journeymap.graph.build import build_graph
+from journeymap.graph.markov import decisive, removal_effects, what_if
 from journeymap.graph.simplify import DEFAULT_EDGES
 from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
@@ -19,6 +20,7 @@ from journeymap.measure.dropoff import dropoff
 from journeymap.measure.funnel import funnel
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.paths import paths
+from journeymap.measure.survival import SHARES, time_curve, times
 from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from journeymap.measure.funnel import Order
+    from journeymap.measure.survival import Awaited
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
     from journeymap.settings import EndAt
@@ -208,6 +211,29 @@ class Journeys(AbstractContextManager["Journeys"]):
     def graph(self) -> nx.DiGraph[str]:
         """Build the journey graph; see :func:`journeymap.graph.build.graph_of` for its attributes."""
         return build_graph(self._store, self._question)
+
+    def removal_effects(self, by: By = None) -> pd.DataFrame:
+        """Say what each touchpoint does for the goal; see :func:`journeymap.graph.markov.removal_effects`."""
+        return removal_effects(self._store, self._by(by))
+
+    def decisive(self, by: By = None, *, top: int | None = None) -> pd.DataFrame:
+        """Say where the outcome is decided; see :func:`journeymap.graph.markov.decisive`."""
+        return decisive(self._store, self._by(by), top=top)
+
+    def what_if(self, touchpoint: str, drop_rate: float | None = None, by: By = None) -> pd.DataFrame:
+        """Say what less drop-off would bring; see :func:`journeymap.graph.markov.what_if`.
+
+        ``drop_rate`` None: that of the best level of ``by``.
+        """
+        return what_if(self._store, self._by(by), touchpoint, drop_rate=drop_rate)
+
+    def times(self, event: Awaited = "convert", by: By = None, *, shares: Sequence[float] = SHARES) -> pd.DataFrame:
+        """Say how long it takes to convert or return; see :func:`journeymap.measure.survival.times`."""
+        return times(self._store, self._by(by), event=event, shares=shares)
+
+    def time_curve(self, event: Awaited = "convert", by: By = None) -> pd.DataFrame:
+        """Give the curve behind :meth:`times`; see :func:`journeymap.measure.survival.time_curve`."""
+        return time_curve(self._store, self._by(by), event=event)
 
     def maps(self, by: By = None, *, detail: int = DEFAULT_EDGES) -> dict[Any, JourneyMap]:
         """Build the journey map of each level.

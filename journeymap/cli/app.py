@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from journeymap import __version__
 from journeymap.cli import (
     check,
+    decisive,
     demo,
     dropoff,
     funnel,
@@ -30,9 +31,12 @@ from journeymap.cli import (
     outcomes,
     painpoints,
     paths,
+    removal,
     segments,
+    times,
     touchpoints,
     transitions,
+    whatif,
 )
 from journeymap.cli.options import takes_options
 from journeymap.cli.talk import tell, tell_error
@@ -185,6 +189,10 @@ for _name, _command, _panel in (
     ("funnel", funnel.funnel, _ASK),
     ("paths", paths.paths, _ASK),
     ("painpoints", painpoints.painpoints, _ASK),
+    ("removal", removal.removal, _ASK),
+    ("decisive", decisive.decisive, _ASK),
+    ("whatif", whatif.whatif, _ASK),
+    ("times", times.times, _ASK),
     ("graph", graph.graph, _ASK),
     ("demo", demo.demo, _MORE),
     ("generate", generate.generate, _MORE),

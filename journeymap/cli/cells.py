@@ -70,6 +70,21 @@ def _q_value(number: float) -> str:
     return f"< {_SMALL_Q}" if number < _SMALL_Q else f"{number:.3f}"
 
 
+def _tenths(number: float) -> str:
+    return f"{number:,.1f}"
+
+
+def points(change: float) -> str:
+    """Write the difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.0868), points(-0.5)
+    ('+8.7 pp', '-50.0 pp')
+    """
+    return f"{change * 100:+.1f} pp"
+
+
 def _instant(at_us: float) -> str:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us))
     return moment.strftime("%Y-%m-%d %H:%M")
@@ -79,17 +94,20 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
     **dict.fromkeys(
         (
             "probability", "drop_rate", "rate", "baseline", "journey_share", "share", "overall_conversion",
-            "step_conversion", "conversion_rate", "ci_low", "ci_high",
+            "step_conversion", "conversion_rate", "ci_low", "ci_high", "conversion_from", "removal_effect",
+            "chance_before", "chance_after", "mended_rate",
         ),
         percent,
     ),
-    **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds"), duration),
+    **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds", "seconds"), duration),
     **dict.fromkeys(("lift", "severity", "mean_steps"), _decimals),
-    **dict.fromkeys(("value", "revenue_at_risk", "opportunity"), _amount),
+    **dict.fromkeys(("value", "revenue_at_risk", "opportunity", "revenue"), _amount),
+    **dict.fromkeys(("decided", "change"), points),
+    "conversions": _tenths,
     **dict.fromkeys(("first_us", "last_us"), _instant),
     "q_value": _q_value,
 }  # fmt: skip
-_HEADINGS: Final = {"first_us": "first event", "last_us": "last event", "q_value": "q value"}
+_HEADINGS: Final = {"first_us": "first event", "last_us": "last event", "q_value": "q value", "seconds": "time"}
 INTERVAL: Final = "95 % interval"
 
 
@@ -138,10 +156,15 @@ def table_columns(names: Sequence[str], records: Sequence[dict[str, Any]], *, n_
     ]
     for name in fields:
         values = [record[name] for record in records]
-        if has_interval and name == "ci_high":
+        base = name.removesuffix("_low").removesuffix("_high")
+        if (has_interval and name == "ci_high") or (name.endswith("_high") and f"{base}_low" in fields):
             continue
         if has_interval and name == "ci_low":
             cells = [_interval(record["ci_low"], record["ci_high"]) for record in records]
+            columns.append(Column(name, INTERVAL, cells, is_number=True))
+        elif name.endswith("_low") and f"{base}_high" in fields:
+            look = _LOOKS.get(base, count)
+            cells = [_range(record[name], record[f"{base}_high"], look) for record in records]
             columns.append(Column(name, INTERVAL, cells, is_number=True))
         elif any(isinstance(value, str | list) for value in values):
             columns.append(Column(name, _heading(name), [_text(value) for value in values]))
@@ -158,6 +181,29 @@ def _heading(name: str) -> str:
 
 def _interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range
+
+
+def _range(low: float | None, high: float | None, look: Callable[[float], str]) -> str:
+    """Write an interval as its column looks; a side that is not known is left open.
+
+    Examples
+    --------
+    >>> _range(0.099, 0.109, points), _range(86_400 * 75, None, duration), _range(0.1, 0.2, percent)
+    ('+9.9 to +10.9 pp', 'over 75.0 d', '10.0\u201320.0 %')
+    """
+    if look is percent and low is not None and high is not None:
+        return _interval(low, high)
+    if low is None or high is None:
+        return (
+            ""
+            if low is high
+            else f"up to {look(high)}"
+            if low is None and high is not None
+            else f"over {look(low or 0)}"
+        )
+    first, last = look(low), look(high)
+    number, _, unit = first.rpartition(" ")
+    return f"{number if number and last.endswith(f' {unit}') else first} to {last}"
 
 
 def _text(value: str | Iterable[str] | None) -> str:
