@@ -114,7 +114,8 @@ def counts_of(rows: pd.DataFrame, values: pd.DataFrame | None = None) -> ChainCo
     sources[edges] = rows["source"].map(place)
     targets[edges] = rows["target"].map(place)
     counts = np.zeros((N_GROUPS, n_edges))
-    np.add.at(counts, (rows["customer_group"].to_numpy(), edges), rows["count"].to_numpy(dtype=np.float64))
+    group = rows["customer_group"].to_numpy(dtype=np.int64)
+    np.add.at(counts, (group, edges), rows["count"].to_numpy(dtype=np.float64))
     # The customers of a source stand in each of its rows; one row per group is enough.
     once = rows.drop_duplicates(["source", "customer_group"])
     customers = once.groupby("source")["source_customers"].sum().reindex(names, fill_value=0)
