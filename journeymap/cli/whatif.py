@@ -52,11 +52,11 @@ def whatif(
     n_levels = len(split.names)
     with asked(sources, reading, whom, split.names) as journeys:
         frame = journeys.what_if(at, to, by=split.names)
-    shown = frame.drop(columns=["assumption", "touchpoint"]) if form is Format.TABLE else frame
-    print_frame(shown, form, n_levels=n_levels, nothing="There are no mature journeys.")
     records = records_of(frame)
     for assumption in dict.fromkeys(record["assumption"] for record in records):
         tell_note(str(assumption))
     unknown = [place_of(list(record.items())[:n_levels], at) for record in records if record["conversions"] is None]
     if unknown:
         tell_note(f"Nothing can be said where nobody comes, or everybody drops: {'; '.join(unknown)}.")
+    shown = frame.drop(columns=["assumption", "touchpoint"]) if form is Format.TABLE else frame
+    print_frame(shown, form, n_levels=n_levels, nothing="There are no mature journeys.")

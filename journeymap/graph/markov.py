@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from journeymap.errors import QuestionError
 from journeymap.graph.absorbing import solve
 from journeymap.graph.counts import ChainCounts, counts_of
-from journeymap.graph.worth import worths_of_mending
+from journeymap.graph.worth import assumption_of, worths_of_mending
 from journeymap.measure.chain import count_chain, goal_values
 from journeymap.measure.jackknife import interval_of_amount, interval_of_share
 from journeymap.measure.tables import touchpoint_keys
@@ -240,8 +241,10 @@ def what_if(store: Store, question: Question, touchpoint: str, *, drop_rate: flo
     """
     touchpoint_keys(store, [touchpoint], what="--at")
     levels = counts_by_level(store, question)
+    as_in = ""
     if drop_rate is None:
-        drop_rate = _best_rate(levels, touchpoint, question, store.settings.journey.minimum_customers)
+        best = _best_rate(levels, touchpoint, question, store.settings.journey.minimum_customers)
+        drop_rate, as_in = best.rate, " / ".join(best.level)
     parts = []
     for level, counts in levels.items():
         worth = worths_of_mending(counts, [touchpoint], [drop_rate])[0]
@@ -252,12 +255,21 @@ def what_if(store: Store, question: Question, touchpoint: str, *, drop_rate: flo
             "converted": counts.leaving(CONVERTED).sum(),
             "conversions_low": worth.ci_low,
             "conversions_high": worth.ci_high,
+            "assumption": assumption_of(touchpoint, drop_rate, counts.mean_goal_value, as_in=as_in),
         }
         parts.append((level, pd.DataFrame([row])))
     return _put_together(question, parts, WHAT_IF_COLUMNS, whole=("journeys", "converted", "visits", "dropped"))
 
 
-def best_drop_rates(levels: Mapping[Level, ChainCounts], minimum_customers: int) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class BestRate:
+    """The lowest drop-off rate of a touchpoint (dropped / visits of mature journeys, 0 to 1), and whose it is."""
+
+    rate: float
+    level: tuple[str, ...]
+
+
+def best_drop_rates(levels: Mapping[Level, ChainCounts], minimum_customers: int) -> dict[str, BestRate]:
     """Give the lowest drop-off rate of each touchpoint among the levels.
 
     Parameters
@@ -270,19 +282,18 @@ def best_drop_rates(levels: Mapping[Level, ChainCounts], minimum_customers: int)
     Returns
     -------
     dict
-        Touchpoint to rate (dropped / visits of mature journeys, 0 to 1), of touchpoints that at least two such levels
-        have.
+        Touchpoint to rate, of touchpoints that at least two such levels have. Of equal levels it is the first.
     """
-    rates: dict[str, list[float]] = {}
-    for counts in levels.values():
+    rates: dict[str, list[BestRate]] = {}
+    for level, counts in levels.items():
         of_level = counts.leaving(DROPPED) / np.maximum(counts.visits, 1)
         for name, n_customers, rate in zip(counts.touchpoints, counts.customers, of_level, strict=True):
             if n_customers >= minimum_customers:
-                rates.setdefault(name, []).append(float(rate))
-    return {name: min(found) for name, found in rates.items() if len(found) > 1}
+                rates.setdefault(name, []).append(BestRate(float(rate), level))
+    return {name: min(found, key=lambda one: one.rate) for name, found in rates.items() if len(found) > 1}
 
 
-def _best_rate(levels: Mapping[Level, ChainCounts], touchpoint: str, question: Question, minimum: int) -> float:
+def _best_rate(levels: Mapping[Level, ChainCounts], touchpoint: str, question: Question, minimum: int) -> BestRate:
     if not question.by:
         raise QuestionError(
             f"What would the drop-off at {touchpoint} fall to?",

@@ -162,8 +162,8 @@ def _known(number: float) -> float | None:
     return float(number) if isfinite(number) else None
 
 
-def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | None) -> str:
-    """Say in words what the worth of mending a touchpoint assumes.
+def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | None, *, as_in: str = "") -> str:
+    """Say in words what the worth of mending a touchpoint assumes; ``as_in`` is the level whose rate it is.
 
     Examples
     --------
@@ -172,9 +172,10 @@ def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | No
     whatever way they had come, and nothing else changed.
     """
     worth = "" if mean_goal_value is None else f", each further conversion were worth {mean_goal_value:,.2f}"
+    whose = f", as in {as_in}" if as_in else ""
     return (
-        f"If the drop-off at {touchpoint} fell to {drop_rate * 100:.1f} % of its visits, those who stayed went on as "
-        f"the others there do now, whatever way they had come{worth}, and nothing else changed."
+        f"If the drop-off at {touchpoint} fell to {drop_rate * 100:.1f} % of its visits{whose}, those who stayed went "
+        f"on as the others there do now, whatever way they had come{worth}, and nothing else changed."
     )
 
 

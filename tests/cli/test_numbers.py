@@ -42,6 +42,12 @@ QUESTIONS: list[tuple[list[str], Callable[[Journeys], pd.DataFrame]]] = [
     (["painpoints", "--by", "region"], lambda shop: shop.pain_points(by="region").to_frame()),
     (["painpoints", "--after", "checkout", "--without", "order", "--within", "3d"],
      lambda shop: shop.pain_points(after="checkout", without="order", within="3d").to_frame()),
+    (["removal", "--by", "region"], lambda shop: shop.removal_effects(by="region")),
+    (["decisive", "--top", "3", "--by", "device"], lambda shop: shop.decisive(by="device", top=3)),
+    (["whatif", "--at", "cart", "--to", "0.01"], lambda shop: shop.what_if("cart", 0.01)),
+    (["whatif", "--at", "delivery", "--to-best", "--by", "age_band"],
+     lambda shop: shop.what_if("delivery", by="age_band")),
+    (["times", "--event", "return", "--by", "region"], lambda shop: shop.times("return", by="region")),
     (["segments"], lambda shop: shop.segments()),
 ]  # fmt: skip
 

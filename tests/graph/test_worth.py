@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from conftest import opened
 from graph.chains import Path, chance_by_solving, counts_of_paths
 from scipy import stats
 
@@ -16,8 +17,12 @@ from journeymap.graph.worth import worth_of_mending, worths_of_mending
 from journeymap.model.names import CONVERTED, DROPPED, START
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import pandas as pd
     from conftest import Logs
+
+    from journeymap.api import Journeys
 
 YES: Path = ("order", CONVERTED)
 NO: Path = (DROPPED,)
@@ -137,6 +142,7 @@ def test_what_if_by_hand(log: Logs) -> None:
         pytest.approx([3, 2, 3, 1, third, third, 0, 0]), pytest.approx([4, 2, 3, 1, third, third, 0, 0]),
     ]  # fmt: skip
     assert frame["revenue_at_risk"].tolist() == pytest.approx([20, 20])
+    assert set(frame["assumption"].str.slice(0, 56)) == {"If the drop-off at cart fell to 33.3 % of its visits, as"}
     whole = store.what_if("cart", 0.0)
     # 6 visits, 2 dropped: the four others order thrice and go on to the cart once, so h = 4/6 to 1 for five journeys.
     assert whole[["journeys", "visits", "dropped"]].to_numpy().tolist() == [[7, 6, 2]]
@@ -161,29 +167,35 @@ def test_what_cannot_be_asked(log: Logs) -> None:
 def test_best_rates_are_of_levels_with_enough_customers(log: Logs) -> None:
     store = log(SHOP, goal=("order",), customers=REGIONS)
     levels = counts_by_level(store.store, store.question.split(("region",)))
-    assert best_drop_rates(levels, 1) == pytest.approx({"home": 0, "cart": 1 / 3, "order": 0})
+    found = best_drop_rates(levels, 1)
+    assert {name: best.rate for name, best in found.items()} == pytest.approx({"home": 0, "cart": 1 / 3, "order": 0})
+    assert {best.level for best in found.values()} == {("n",)}
     assert best_drop_rates(levels, 3) == {}
     assert set(best_drop_rates(levels, 2)) == {"cart", "order"}
 
 
-def empty_and_full(log: Any, ask: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
-    store = log(SHOP, goal=("order",), customers=REGIONS, minimum_customers=1)
-    return ask(store.where(since="2030-01-01")), ask(store)
+ASKED: dict[str, Callable[[Journeys, Any], pd.DataFrame]] = {
+    "removal": lambda it, by: it.removal_effects(by=by),
+    "decisive": lambda it, by: it.decisive(by=by),
+    "what if": lambda it, by: it.what_if("cart", 0.1, by=by),
+    "times": lambda it, by: it.times(by=by),
+    "curve": lambda it, by: it.time_curve(by=by),
+    "returns": lambda it, by: it.times("return", by=by),
+}
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Journeys]:
+    with opened() as log:
+        yield log(SHOP, goal=("order",), customers=REGIONS, minimum_customers=1)
 
 
 @pytest.mark.parametrize("by", [None, "region", ["region", "channel"]])
-@pytest.mark.parametrize("what", ["removal", "decisive", "what if", "times", "curve", "returns"])
-def test_where_nobody_fits_there_is_nothing_and_no_fault(log: Logs, what: str, by: Any) -> None:
-    ask = {
-        "removal": lambda it: it.removal_effects(by=by),
-        "decisive": lambda it: it.decisive(by=by),
-        "what if": lambda it: it.what_if("cart", 0.1, by=by),
-        "times": lambda it: it.times(by=by),
-        "curve": lambda it: it.time_curve(by=by),
-        "returns": lambda it: it.times("return", by=by),
-    }[what]
-    nobody, full = empty_and_full(log, ask)
+@pytest.mark.parametrize("what", ASKED)
+def test_where_nobody_fits_there_is_nothing_and_no_fault(shop: Journeys, what: str, by: Any) -> None:
+    nobody, full = ASKED[what](shop.where(since="2030-01-01"), by), ASKED[what](shop, by)
     assert nobody.empty
+    assert len(full)
     assert list(nobody.columns) == list(full.columns)
     assert nobody.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
 

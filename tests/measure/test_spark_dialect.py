@@ -58,6 +58,9 @@ def questions() -> dict[str, str]:
                     "paths": lambda it, by: it.paths(by=by),
                     "from to": lambda it, by: it.paths(from_="home", to="cart", by=by),
                     "abandonment": lambda it, by: it.abandonment("cart", by=by),
+                    "removal effects": lambda it, by: it.removal_effects(by=by),
+                    "times to convert": lambda it, by: it.times("convert", by=by),
+                    "times to return": lambda it, by: it.times("return", by=by),
                 }.items():
                     heard.clear()
                     ask(asked, by)
