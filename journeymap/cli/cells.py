@@ -95,7 +95,7 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
         (
             "probability", "drop_rate", "rate", "baseline", "journey_share", "share", "overall_conversion",
             "step_conversion", "conversion_rate", "ci_low", "ci_high", "conversion_from", "removal_effect",
-            "chance_before", "chance_after", "mended_rate",
+            "converted_share", "chance_before", "chance_after", "mended_rate",
         ),
         percent,
     ),

@@ -33,6 +33,8 @@ class ChainCounts:
         How often, shape (groups, edges).
     customers
         Distinct customers who visited each touchpoint, shape (touchpoints,).
+    converted_through
+        Converted journeys that come by each touchpoint, shape (touchpoints,).
     converted_customers
         Distinct customers who converted.
     goals, values
@@ -45,6 +47,7 @@ class ChainCounts:
     targets: Places
     counts: Floats
     customers: Floats
+    converted_through: Floats
     converted_customers: float
     goals: Floats
     values: Floats
@@ -116,9 +119,9 @@ def counts_of(rows: pd.DataFrame, values: pd.DataFrame | None = None) -> ChainCo
     counts = np.zeros((N_GROUPS, n_edges))
     group = rows["customer_group"].to_numpy(dtype=np.int64)
     np.add.at(counts, (group, edges), rows["count"].to_numpy(dtype=np.float64))
-    # The customers of a source stand in each of its rows; one row per group is enough.
-    once = rows.drop_duplicates(["source", "customer_group"])
-    customers = once.groupby("source")["source_customers"].sum().reindex(names, fill_value=0)
+    # What is counted of a source stands in each of its rows; one row per group is enough.
+    once = rows.drop_duplicates(["source", "customer_group"]).groupby("source")
+    of_source = once[["source_customers", "source_converted"]].sum().reindex(names, fill_value=0).astype("float64")
     goals, worth = np.zeros(N_GROUPS), np.zeros(N_GROUPS)
     if values is not None:
         groups = values["customer_group"].to_numpy(dtype=np.int64)
@@ -128,7 +131,8 @@ def counts_of(rows: pd.DataFrame, values: pd.DataFrame | None = None) -> ChainCo
         sources,
         targets,
         counts,
-        customers.to_numpy(dtype=np.float64),
+        of_source["source_customers"].to_numpy(),
+        of_source["source_converted"].to_numpy(),
         float(rows.loc[rows["target"] == CONVERTED, "customers"].sum()),
         goals,
         worth,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 REMOVAL_COLUMNS: Final = (
     "touchpoint", "visits", "conversion_from", "conversion_from_low", "conversion_from_high", "removal_effect",
-    "ci_low", "ci_high", "decided",
+    "ci_low", "ci_high", "converted_share", "decided",
 )  # fmt: skip
 DECISIVE_COLUMNS: Final = (
     "source", "target", "count", "chance_before", "chance_after", "change", "change_low", "change_high", "conversions",
@@ -87,8 +87,10 @@ def removal_effects(store: Store, question: Question) -> pd.DataFrame:
         ``visits`` (of mature journeys), ``conversion_from`` (the chance that a journey which is there converts, 0 to 1;
         ``conversion_from_low`` and ``conversion_from_high`` its 95 % interval), ``removal_effect`` (the share of
         conversions lost where the touchpoint leads to ``(dropped)``, 0 to 1, missing where nothing converts; Anderl et
-        al., 2016), ``ci_low`` and ``ci_high`` (its 95 % interval, by a jackknife over customer groups) and ``decided``
-        (conversion_from less the chance just before coming there, averaged over the arrivals from elsewhere, -1 to 1).
+        al., 2016), ``ci_low`` and ``ci_high`` (its 95 % interval, by a jackknife over customer groups),
+        ``converted_share`` (what it should be near to where the chain holds: the converted journeys that come by it,
+        counted, over all converted ones, 0 to 1) and ``decided`` (conversion_from less the chance just before coming
+        there, averaged over the arrivals from elsewhere, -1 to 1).
 
     Raises
     ------
@@ -100,7 +102,8 @@ def removal_effects(store: Store, question: Question) -> pd.DataFrame:
     Notes
     -----
     All chances are those of a first-order chain: where a journey goes next depends on where it is, not on how it came
-    there. A journey that is still open, though mature, has not converted.
+    there. Where ``removal_effect`` and ``converted_share`` are far apart, that is not so. A journey that is still open,
+    though mature, has not converted.
     """
     parts = [(level, _removal_of(counts)) for level, counts in counts_by_level(store, question).items()]
     return _put_together(question, parts, REMOVAL_COLUMNS, whole=("visits",))
@@ -110,6 +113,7 @@ def _removal_of(counts: ChainCounts) -> pd.DataFrame:
     chain = solve(counts)
     effects = chain.removal_effects()
     m = len(counts.touchpoints)
+    n_converted = counts.leaving(CONVERTED).sum()
     totals = counts.totals
     most = float(totals.sum())
     low, high = interval_of_share(
@@ -133,6 +137,7 @@ def _removal_of(counts: ChainCounts) -> pd.DataFrame:
             "removal_effect": effects[0],
             "ci_low": low,
             "ci_high": high,
+            "converted_share": counts.converted_through / n_converted if n_converted else np.nan,
             "decided": chain.chances[0] - mean_before,
         }
     )

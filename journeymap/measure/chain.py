@@ -34,8 +34,9 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
     DataFrame
         One row per level, transition and customer group: the levels, then ``source``, ``target``, ``customer_group``
         (customer_key % 100), ``count``, and the distinct customers behind them: ``customers`` of the transition and
-        ``source_customers`` of everything that leaves its source. Customers of different groups differ, so both add up
-        over groups. ``(start)`` and the ends are there: over all groups the counts are those of
+        ``source_customers`` of everything that leaves its source; and ``source_converted``, the converted journeys that
+        come by its source. Customers of different groups differ, so all of them add up over groups. ``(start)`` and the
+        ends are there: over all groups the counts are those of
         :func:`journeymap.measure.transitions.transitions` with ``end_at="goal"``, but for immature journeys.
 
     Raises
@@ -67,10 +68,13 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
             "chain_moves",
             f"""
             SELECT {journey_levels}v.touchpoint_key AS source_key, v.next_touchpoint_key AS target_key,
-                CASE WHEN v.next_touchpoint_key IS NULL THEN m.status END AS status, m.customer_group, m.customer_key
+                CASE WHEN v.next_touchpoint_key IS NULL THEN m.status END AS status, m.customer_group, m.customer_key,
+                CASE WHEN m.status = 'converted' THEN m.journey_key END AS converted_key
             FROM visits v JOIN mature_journeys m ON m.journey_key = v.journey_key
             UNION ALL
-            SELECT {levels}-1, first_touchpoint_key, NULL, customer_group, customer_key FROM mature_journeys
+            SELECT {levels}-1, first_touchpoint_key, NULL, customer_group, customer_key,
+                CASE WHEN status = 'converted' THEN journey_key END
+            FROM mature_journeys
             """,
         ),
         Step(
@@ -83,7 +87,8 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
         Step(
             "source_counts",
             f"""
-            SELECT {grouped}, count(DISTINCT customer_key) AS source_customers
+            SELECT {grouped}, count(DISTINCT customer_key) AS source_customers,
+                count(DISTINCT converted_key) AS source_converted
             FROM chain_moves GROUP BY {grouped}
             """,
         ),
@@ -92,7 +97,7 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
         SELECT {levels}coalesce(f.touchpoint, '{START}') AS source,
             coalesce(t.touchpoint, CASE status WHEN 'converted' THEN '{CONVERTED}' WHEN 'ended' THEN '{ENDED}'
                 WHEN 'abandoned' THEN '{DROPPED}' ELSE '{OPEN}' END) AS target,
-            customer_group, count, customers, source_customers
+            customer_group, count, customers, source_customers, source_converted
         FROM chain_counts
         JOIN source_counts USING ({grouped})
         LEFT JOIN touchpoints f ON f.touchpoint_key = source_key
@@ -103,7 +108,7 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
         frame,
         population,
         [("source", True), ("target", True), ("customer_group", True)],
-        whole=["customer_group", "count", "customers", "source_customers"],
+        whole=["customer_group", "count", "customers", "source_customers", "source_converted"],
     )
 
 

@@ -58,6 +58,23 @@ def test_where_nothing_can_be_said_that_is_said(tmp_path: Path, journeymap: Call
     assert len(result.stdout.splitlines()) == 3
 
 
+def test_where_the_chain_does_not_hold_that_is_said(
+    tmp_path: Path, store: Path, journeymap: Callable[..., Result]
+) -> None:
+    """Who comes to the meeting by an advert orders, who comes by a letter never does."""
+    rows = [
+        f"{name}{at},2026-01-0{day},{event}"
+        for at in range(20)
+        for name, way in (("a", ("advert", "meeting", "order")), ("b", ("letter", "meeting")))
+        for day, event in enumerate(way, start=1)
+    ]
+    source = tmp_path / "e.csv"
+    source.write_text("\n".join(["customer_id,timestamp,event", *rows, "z,2026-05-01,x"]), encoding="utf-8")
+    said = journeymap("removal", source, "--goal", "order").stderr
+    assert "Note: advert: by the chain 50.0 % of the conversions come by it, by the count 100.0 %." in said
+    assert "by the chain" not in journeymap("removal", store, "--by", "region").stderr
+
+
 def test_nobody_is_no_fault(store: Path, journeymap: Callable[..., Result]) -> None:
     for words in (["removal"], ["decisive"], ["whatif", "--at", "cart", "--to", "0"], ["times"]):
         result = journeymap(words[0], store, *words[1:], "--until", "2020-01-01")

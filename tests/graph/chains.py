@@ -28,7 +28,9 @@ def counts_of_paths(
         for at, name in enumerate(path)
     ]
     frame = pd.DataFrame(rows, columns=["source", "target", "customer_group"])
-    frame = frame.value_counts().rename("count").reset_index().assign(customers=1, source_customers=1)
+    frame = (
+        frame.value_counts().rename("count").reset_index().assign(customers=1, source_customers=1, source_converted=0)
+    )
     worth = pd.DataFrame(
         [(group, goals, value) for group, (goals, value) in (values or {}).items()],
         columns=["customer_group", "goals", "value"],

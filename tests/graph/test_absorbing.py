@@ -177,8 +177,8 @@ def test_who_would_stay_and_never_leave() -> None:
 def test_counts_that_are_no_whole_journeys_and_go_round_for_ever() -> None:
     whole = counts_of_paths([[("a", "b", "a", *NO)]])
     stuck = ChainCounts(
-        whole.touchpoints, np.array([-1, 0, 1]), np.array([0, 1, 0]), np.full((100, 3), 2.0), whole.customers, 0.0,
-        whole.goals, whole.values,
+        whole.touchpoints, np.array([-1, 0, 1]), np.array([0, 1, 0]), np.full((100, 3), 2.0), whole.customers,
+        whole.converted_through, 0.0, whole.goals, whole.values,
     )  # fmt: skip
     with pytest.raises(QuestionError, match="come to a, b go round for ever"):
         solve(stuck)
@@ -216,4 +216,4 @@ def test_many_touchpoints_in_batches(m: int, monkeypatch: pytest.MonkeyPatch) ->
 
 def many(m: int, sources: Places, targets: Places, counts: Floats) -> ChainCounts:
     names = tuple(f"t{at:03}" for at in range(m))
-    return ChainCounts(names, sources, targets, counts, np.full(m, 9.0), 9.0, np.zeros(100), np.zeros(100))
+    return ChainCounts(names, sources, targets, counts, np.full(m, 9.0), np.zeros(m), 9.0, np.zeros(100), np.zeros(100))

@@ -45,7 +45,7 @@ def simulate(rng: np.random.Generator, n_customers: int, mean_journeys: float, k
         walking = walking[to < CONVERTED]
     sources, targets = np.array(EDGES).T
     return solve(
-        ChainCounts(NAMES, sources, targets, counts, np.full(3, 9.0), 9.0, np.zeros(100), np.zeros(100))
+        ChainCounts(NAMES, sources, targets, counts, np.full(3, 9.0), np.zeros(3), 9.0, np.zeros(100), np.zeros(100))
     )  # fmt: skip
 
 

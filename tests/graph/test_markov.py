@@ -38,6 +38,7 @@ def test_removal_effects_by_hand(log: Logs) -> None:
     assert frame["conversion_from"].tolist() == pytest.approx([2 / 3, 4 / 9])
     # Through the cart go 3/5 of the journeys, of which 2/3 convert: 2/5 of 3/5. Through home 3/5 times 4/9.
     assert frame["removal_effect"].tolist() == pytest.approx([2 / 3, 4 / 9])
+    assert frame["converted_share"].tolist() == pytest.approx([2 / 3, 1 / 3])  # A and D by the cart, A by home
     # To the cart twice from home (4/9) and once from the start (3/5); home from the start alone.
     assert frame["decided"].tolist() == pytest.approx([2 / 3 - (2 * 4 / 9 + 3 / 5) / 3, 4 / 9 - 3 / 5])
     assert (frame["ci_low"] < frame["removal_effect"]).all()

@@ -48,6 +48,8 @@ def test_counts_by_hand(log: Logs) -> None:
     }  # fmt: skip
     sources = frame.drop_duplicates(["source", "customer_group"]).groupby("source")["source_customers"].sum()
     assert sources.to_dict() == {START: 3, "home": 2, "cart": 2, "order": 1, "call": 1, "declined": 1}
+    converted = frame.drop_duplicates(["source", "customer_group"]).groupby("source")["source_converted"].sum()
+    assert converted.to_dict() == {START: 1, "home": 1, "cart": 1, "order": 1, "call": 0, "declined": 0}
     assert set(frame["customer_group"]) <= set(range(100))
 
 

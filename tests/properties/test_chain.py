@@ -48,6 +48,12 @@ def test_counts(case: tuple[Log, Asked]) -> None:
     assert found == Counter((*journey.level, *move) for journey in mature for move in transitions_of(journey))
     who = {(*journey.level, *move, journey.customer) for journey in mature for move in transitions_of(journey)}
     assert customers == Counter(key[:-1] for key in who)
+    through = frame.drop_duplicates([*frame.columns[:n_levels], "source", "customer_group"])
+    converted: Counter[tuple[str, ...]] = Counter()
+    for row in rows_of(through):
+        converted[*list(row.values())[:n_levels], row["source"]] += row["source_converted"]
+    by = [(*one.level, name) for one in mature if one.status == "converted" for name in {"(start)", *one.path}]
+    assert +converted == Counter(by)
 
 
 def product_limit(waits: list[tuple[int, bool]]) -> list[tuple[float, float]]:
