@@ -10,7 +10,6 @@ from graph.chains import Path, chance_by_solving, counts_of_paths, journeys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import journeymap as jm
 from journeymap.errors import QuestionError
 from journeymap.graph import absorbing
 from journeymap.graph.absorbing import solve
@@ -19,17 +18,15 @@ from journeymap.graph.markov import counts_by_level
 from journeymap.model.names import CONVERTED, DROPPED, ENDS, START
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    import journeymap as jm
     from journeymap.graph.counts import Floats, Places
 
 YES, NO = ("order", CONVERTED), (DROPPED,)
 
 
 @pytest.fixture(scope="module")
-def sample() -> Iterator[ChainCounts]:
-    with jm.open("sample_events/*.csv") as shop:
-        yield counts_by_level(shop.store, shop.question)[()]
+def sample(shop: jm.Journeys) -> ChainCounts:
+    return counts_by_level(shop.store, shop.question)[()]
 
 
 def test_three_states_by_hand() -> None:

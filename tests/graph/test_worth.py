@@ -190,7 +190,7 @@ def shop() -> Iterator[Journeys]:
         yield log(SHOP, goal=("order",), customers=REGIONS, minimum_customers=1)
 
 
-@pytest.mark.parametrize("by", [None, "region", ["region", "channel"]])
+@pytest.mark.parametrize("by", [None, ["region", "channel"]])
 @pytest.mark.parametrize("what", ASKED)
 def test_where_nobody_fits_there_is_nothing_and_no_fault(shop: Journeys, what: str, by: Any) -> None:
     nobody, full = ASKED[what](shop.where(since="2030-01-01"), by), ASKED[what](shop, by)
