@@ -23,8 +23,7 @@ from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
 from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
-from journeymap.painpoints.abandonment import detect as detect_abandonment
-from journeymap.painpoints.registry import find_pain_points, rank
+from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
 from journeymap.segments.overview import list_segments, notes_on
 from journeymap.segments.question import Question, parse_time
@@ -187,8 +186,13 @@ class Journeys(AbstractContextManager["Journeys"]):
         without: str | Sequence[str] | None = None,
         within: str | None = None,
         by: By = None,
+        each: By = None,
+        kinds: By = None,
+        examined: bool = False,
     ) -> PainPoints:
         """Find pain points, worst first; see :mod:`journeymap.painpoints`.
+
+        Reported is what stands up: corrected for everything that was looked at, and large enough to matter.
 
         Parameters
         ----------
@@ -196,14 +200,29 @@ class Journeys(AbstractContextManager["Journeys"]):
             Look for one abandonment: after this touchpoint none of those (None: the goal) within that time (None:
             7 days).
         by
-            The segments that split it.
+            The segments that split it together.
+        each
+            Segments that split it one at a time, in one go.
+        kinds
+            The detectors to run; None for all.
+        examined
+            Give everything that was looked at; ``is_reported`` says what stands up.
         """
         question = self._by(by)
         if after is None and without is None and within is None:
-            return PainPoints(find_pain_points(self._store, question))
+            found = examine(self._store, question, each=_texts(each), kinds=_texts(kinds))
+            shown = [finding for finding in found.findings if examined or finding.is_reported]
+            return PainPoints(
+                shown, question.by, each=_texts(each), skipped=found.skipped, n_examined=len(found.findings)
+            )
+        if each is not None or kinds is not None:
+            raise QuestionError(
+                "One pair of touchpoints is looked at by --by, not by --each or --kind.",
+                hint="Leave out --after, --without and --within, or the others.",
+            )
         window_us = DEFAULT_WINDOW_US if within is None else parse_duration(within, what="within")
-        found = detect_abandonment(self._store, question, after=after, without=_texts(without), window_us=window_us)
-        return PainPoints(rank(found))
+        pair = examine_pair(self._store, question, after=after, without=_texts(without), window_us=window_us)
+        return PainPoints(pair, question.by, n_examined=len(pair))
 
     def graph(self) -> nx.DiGraph[str]:
         """Build the journey graph; see :func:`journeymap.graph.build.graph_of` for its attributes."""
