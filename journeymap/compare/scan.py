@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-N_PERMUTATIONS: Final = 999
-CLEAR_SCORE: Final = 4.0
+N_PERMUTATIONS: Final = 499
+CLEAR_SCORE: Final = 4.5
 """A best window below this score is what chance gives; it is not worth a permutation test."""
 
 

@@ -28,16 +28,19 @@ class Counted:
     Attributes
     ----------
     groups
-        Per split, place, level, stratum and customer group: ``split``, ``place``, ``touchpoint``, ``level0`` ...,
-        ``stratum``, ``customer_group``, ``n_units``, ``n_hits``, ``n_immature``.
+        Per split, place, level, stratum and customer group: ``split``, ``place_key``, ``level0`` ..., ``stratum``,
+        ``customer_group``, ``n_units``, ``n_hits``, ``n_immature``.
     spread
         Per split, place and level: ``unit_customers``, ``customers``, ``journeys`` (distinct, the last two hit), and
         the mature journeys with and without a hit that converted: ``hit_journeys``, ``hit_converted``,
         ``spared_journeys``, ``spared_converted``.
+    places
+        ``place_key``, ``place``, ``touchpoint``, one row each, by place.
     """
 
     groups: pd.DataFrame
     spread: pd.DataFrame
+    places: pd.DataFrame
 
 
 def count_look(store: Store, population: Population, look: Look, splits: Sequence[Split]) -> Counted:
@@ -57,7 +60,7 @@ def count_look(store: Store, population: Population, look: Look, splits: Sequenc
     frame = store.frame(counting_query(population, look, splits))
     frame["split"] = frame["split"].astype("int64")
     is_group = frame["part"] == "groups"
-    common = ["split", "place", "touchpoint", *population.level_names]
+    common = ["split", "place_key", *population.level_names]
     groups = frame.loc[is_group, [*common, "stratum", "customer_group", "n0", "n1", "n2"]]
     groups.columns = [*common, "stratum", "customer_group", "n_units", "n_hits", "n_immature"]
     spread = frame.loc[~is_group, [*common, *(f"n{at}" for at in range(7))]]
@@ -65,7 +68,11 @@ def count_look(store: Store, population: Population, look: Look, splits: Sequenc
         *common, "unit_customers", "customers", "journeys", "hit_journeys", "hit_converted", "spared_journeys",
         "spared_converted",
     ]  # fmt: skip
-    return Counted(groups.reset_index(drop=True), spread.reset_index(drop=True))
+    # Names are fetched once: a place has thousands of counts.
+    places = store.frame(
+        population.query(look.steps, "SELECT place_key, place, touchpoint FROM places ORDER BY place", **look.values)
+    )
+    return Counted(groups.reset_index(drop=True), spread.reset_index(drop=True), places)
 
 
 def counting_query(population: Population, look: Look, splits: Sequence[Split]) -> Query:
@@ -134,5 +141,4 @@ def counting_query(population: Population, look: Look, splits: Sequence[Split]) 
         ]
         parts += [f"groups{at}", f"spread{at}"]
     steps.append(Step("parts", "\nUNION ALL\n".join(f"SELECT * FROM {part}" for part in parts)))
-    select = "SELECT p.place, p.touchpoint, q.* FROM parts q JOIN places p ON p.place_key = q.place_key"
-    return population.query(steps, select, **look.values)
+    return population.query(steps, "SELECT * FROM parts", **look.values)

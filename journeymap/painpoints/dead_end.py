@@ -8,7 +8,8 @@ How it is measured
     A unit is a visit to a help touchpoint; it is hit where the session ends with it. A level is compared with all
     levels together. The whole is a pain where half of the visits are hit.
 What can be set
-    Nothing; the session timeout is that of the settings. Help is recognised by words such as help and faq.
+    Nothing; the session timeout is that of the settings. Help is what ``[roles]`` in the settings says, else
+    recognised by words such as help and faq.
 Known false alarms
     Help that answered the question. Scores of the help page, where there are any, tell the two apart.
 """
@@ -29,7 +30,7 @@ KIND: Final = "dead_end"
 
 def look(site: Site) -> list[Look] | Skipped:
     """Look at every help touchpoint."""
-    pages = with_role(site.touchpoints, "help")
+    pages = with_role(site.touchpoints, "help", site.store.settings.roles)
     if not pages:
         return Skipped(KIND, "no touchpoint looks like help (help, faq)")
     steps = (

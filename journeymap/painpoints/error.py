@@ -9,7 +9,8 @@ How it is measured
     the session. ``consequences`` says how many of the journeys that hit one convert all the same (recover), beside
     those that hit none. A level is compared with all levels together. The whole is a pain where 2 % are hit.
 What can be set
-    Nothing; the session timeout is that of the settings. Errors are recognised by words such as error, failed, invalid.
+    Nothing; the session timeout is that of the settings. Errors are those of ``[roles]`` in the settings, else
+    recognised by words such as error, failed, invalid.
     Pairs of touchpoint and error that happen fewer than 20 times are not looked at.
 Known false alarms
     A check that is meant to fail now and then, such as a wrong password.
@@ -32,7 +33,7 @@ LEAST_ERRORS: Final = 20
 
 def look(site: Site) -> list[Look] | Skipped:
     """Look at every touchpoint that leads into an error."""
-    errors = with_role(site.touchpoints, "error")
+    errors = with_role(site.touchpoints, "error", site.store.settings.roles)
     if not errors:
         return Skipped(KIND, "no touchpoint looks like an error (error, failed, invalid ...)")
     steps = (

@@ -12,6 +12,7 @@ from journeymap.painpoints.correct import correct
 from journeymap.painpoints.count import count_look
 from journeymap.painpoints.judge import Ground, judge
 from journeymap.painpoints.look import Skipped, site_of
+from journeymap.painpoints.playbook import with_actions
 from journeymap.painpoints.registry import detectors
 from journeymap.segments.population import choose_population
 
@@ -96,7 +97,7 @@ def examine(
     findings = judge_looks(site, judged, splits, scanned=scanned, in_itself=in_itself, shows_pairs=not each)
     if not each:
         findings = _with_went(store, question, findings, site.goals)
-    return Examined(tuple(findings), tuple(skipped))
+    return Examined(tuple(with_actions(findings, store.settings.playbook)), tuple(skipped))
 
 
 def _with_went(store: Store, question: Question, findings: Sequence[Finding], ends: Sequence[str]) -> list[Finding]:
@@ -193,7 +194,7 @@ def examine_pair(
     for finding in judge_looks(site, looks, splits):
         after = finding.touchpoint
         found += abandonment.with_went(store, question, [finding], after=after, without=ends, window_us=window_us)
-    return found
+    return with_actions(found, store.settings.playbook)
 
 
 def rank(findings: Sequence[Finding]) -> list[Finding]:

@@ -8,7 +8,8 @@ How it is measured
     A unit is a search; it is hit where the next touchpoint of the session is a search again, or the session ends with
     it. A level is compared with all levels together. The whole is a pain where it is hit in a fifth of the searches.
 What can be set
-    Nothing; the session timeout is that of the settings. Searches are recognised by words such as search, find, query.
+    Nothing; the session timeout is that of the settings. Searches are those of ``[roles]`` in the settings, else
+    recognised by words such as search, find, query.
 Known false alarms
     A search that answers by itself, such as opening hours.
 """
@@ -29,7 +30,7 @@ KIND: Final = "failed_search"
 
 def look(site: Site) -> list[Look] | Skipped:
     """Look at every search."""
-    searches = with_role(site.touchpoints, "search")
+    searches = with_role(site.touchpoints, "search", site.store.settings.roles)
     if not searches:
         return Skipped(KIND, "no touchpoint looks like a search")
     steps = (

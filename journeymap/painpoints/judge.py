@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from journeymap.compare.shrinkage import shrink_rates
 from journeymap.compare.stratified import expected_rate, stratified_difference
@@ -17,12 +18,12 @@ from journeymap.store.schema import N_GROUPS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
     from journeymap.painpoints.count import Counted
     from journeymap.painpoints.look import Look
 
     Floats = npt.NDArray[np.float64]
+    Places = npt.NDArray[np.int64]
     Key = tuple[str, ...]
 
 
@@ -222,21 +223,18 @@ def _known(value: float) -> float | None:
 def _table(counted: Counted, split: int, level_columns: list[str], least_units: int) -> _Table:
     groups = counted.groups[counted.groups["split"] == split]
     spread = counted.spread[counted.spread["split"] == split]
-    enough = groups.groupby(["place", "touchpoint"], sort=True)["n_units"].sum()
-    places: list[tuple[str, str]] = [
-        (str(place), str(touchpoint)) for place, touchpoint in enough[enough >= least_units].index
-    ]
-    place_at = {place: at for at, (place, _) in enumerate(places)}
-    groups = groups[groups["place"].isin(place_at)]
-    spread = spread[spread["place"].isin(place_at)]
-    keys = _keys(groups, level_columns)
-    levels: list[Key] = sorted(set(keys))
-    level_at = {level: at for at, level in enumerate(levels)}
+    enough = groups.groupby("place_key")["n_units"].sum()
+    known = counted.places[counted.places["place_key"].isin(enough[enough >= least_units].index)]
+    places = list(zip(known["place"].astype(str), known["touchpoint"].astype(str), strict=True))
+    order = pd.Index(known["place_key"])
+    groups = groups[groups["place_key"].isin(order)]
+    spread = spread[spread["place_key"].isin(order)]
+    levels = sorted(_keys(spread.drop_duplicates(level_columns) if level_columns else spread.head(1), level_columns))
     n_strata = int(groups["stratum"].max()) + 1 if len(groups) else 1
     shape = (len(places), len(levels), n_strata, N_GROUPS)
     where = (
-        groups["place"].map(place_at).to_numpy(dtype=np.int64),
-        np.array([level_at[key] for key in keys], dtype=np.int64),
+        order.get_indexer(groups["place_key"]),
+        _places_of(groups, level_columns, levels),
         groups["stratum"].to_numpy(dtype=np.int64),
         groups["customer_group"].to_numpy(dtype=np.int64),
     )
@@ -246,10 +244,7 @@ def _table(counted: Counted, split: int, level_columns: list[str], least_units: 
         np.add.at(made, where, groups[name].to_numpy(dtype=np.float64))
         return made
 
-    spread_where = (
-        spread["place"].map(place_at).to_numpy(dtype=np.int64),
-        np.array([level_at[key] for key in _keys(spread, level_columns)], dtype=np.int64),
-    )
+    spread_where = (order.get_indexer(spread["place_key"]), _places_of(spread, level_columns, levels))
     numbers = {}
     for name in spread.columns[-7:]:
         made = np.zeros(shape[:2])
@@ -262,3 +257,13 @@ def _keys(frame: pd.DataFrame, level_columns: list[str]) -> list[Key]:
     if not level_columns:
         return [()] * len(frame)
     return list(zip(*(frame[name].astype(str) for name in level_columns), strict=True))
+
+
+def _places_of(frame: pd.DataFrame, level_columns: list[str], levels: list[Key]) -> Places:
+    """Give each row the place of its level in the list of levels."""
+    if not level_columns:
+        return np.zeros(len(frame), dtype=np.int64)
+    numbers = frame.groupby(level_columns, sort=False).ngroup().to_numpy()
+    first = frame.drop_duplicates(level_columns)
+    at = {level: place for place, level in enumerate(levels)}
+    return np.array([at[key] for key in _keys(first, level_columns)], dtype=np.int64)[numbers]

@@ -9,7 +9,8 @@ How it is measured
     visit; journey cuts do not matter. A level is compared with all levels together. The whole is a pain where 5 % are
     hit.
 What can be set
-    The window is 30 days. The touchpoints are recognised by words such as return, refund, cancel, complaint,
+    The window is 30 days. The touchpoints are those of ``[roles]`` in the settings, else
+    recognised by words such as return, refund, cancel, complaint,
     unsubscribe.
 Known false alarms
     A refund that follows every return tells the same twice.
@@ -32,7 +33,7 @@ WINDOW_US: Final = 30 * 86_400_000_000
 
 def look(site: Site) -> list[Look] | Skipped:
     """Look at every touchpoint of regret, after every goal."""
-    regrets = [place for place in with_role(site.touchpoints, "regret") if not place.is_goal]
+    regrets = [place for place in with_role(site.touchpoints, "regret", site.store.settings.roles) if not place.is_goal]
     if not site.goals:
         return Skipped(KIND, "no touchpoint is known as a goal")
     if not regrets:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from journeymap.model.catalog import plain_name
+from journeymap.model.catalog import match_group, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from journeymap.painpoints.look import Place
 
@@ -38,8 +38,8 @@ _NOT: Final[dict[str, frozenset[str]]] = {
 }
 
 
-def with_role(places: Iterable[Place], role: Role) -> list[Place]:
-    """Give the touchpoints whose name has a word of a role.
+def with_role(places: Iterable[Place], role: Role, declared: Sequence[tuple[str, tuple[str, ...]]] = ()) -> list[Place]:
+    """Give the touchpoints of a role: those that the settings declare, else those whose name has a word of it.
 
     Examples
     --------
@@ -48,7 +48,14 @@ def with_role(places: Iterable[Place], role: Role) -> list[Place]:
     >>> places = [Place(name, at, "", "", is_goal=False) for at, name in enumerate(names)]
     >>> [place.name for place in with_role(places, "search")], [place.name for place in with_role(places, "error")]
     (['search'], ['Payment Failed'])
+    >>> [place.name for place in with_role(places, "error", [("error", ("search*",))])]
+    ['search', 'search_engine']
     """
+    places = list(places)
+    patterns = dict(declared).get(role)
+    if patterns is not None:
+        fits = match_group([place.name for place in places], [(role, patterns)], otherwise="")
+        return [place for place in places if fits[place.name]]
     found = []
     for place in places:
         words = set(plain_name(place.name).split("_"))

@@ -9,7 +9,8 @@ How it is measured
     within the window. The place is what they contact about. Visits are compared within the same position in the
     journey: a level with all levels together, and the whole with all touchpoints together.
 What can be set
-    The window is two days. Support touchpoints are recognised by words such as support, call, chat, ticket, complaint.
+    The window is two days. Support touchpoints are those of ``[roles]`` in the settings, else
+    recognised by words such as support, call, chat, ticket, complaint.
 Known false alarms
     A callback that the company offers. Support as a channel of sale.
 """
@@ -31,7 +32,7 @@ WINDOW_US: Final = 2 * 86_400_000_000
 
 def look(site: Site) -> list[Look] | Skipped:
     """Look at every touchpoint that is no support."""
-    support = with_role(site.touchpoints, "support")
+    support = with_role(site.touchpoints, "support", site.store.settings.roles)
     if not support:
         return Skipped(KIND, "no touchpoint looks like a contact with support (support, call, chat, ticket ...)")
     steps = (
