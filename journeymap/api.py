@@ -23,9 +23,10 @@ from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
 from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
+from journeymap.painpoints.evidence import Evidence, evidence_of
 from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
-from journeymap.segments.overview import list_segments, notes_on
+from journeymap.segments.overview import list_segments, notes_on, usable_segments
 from journeymap.segments.question import Question, parse_time
 from journeymap.settings import Settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from journeymap.measure.funnel import Order
+    from journeymap.model.finding import Finding
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
     from journeymap.settings import EndAt
@@ -202,7 +204,7 @@ class Journeys(AbstractContextManager["Journeys"]):
         by
             The segments that split it together.
         each
-            Segments that split it one at a time, in one go.
+            Segments that split it one at a time, in one go; ``all`` for every segment with 2 to 12 levels.
         kinds
             The detectors to run; None for all.
         examined
@@ -210,11 +212,10 @@ class Journeys(AbstractContextManager["Journeys"]):
         """
         question = self._by(by)
         if after is None and without is None and within is None:
-            found = examine(self._store, question, each=_texts(each), kinds=_texts(kinds))
+            segments = tuple(usable_segments(self._store)) if each == "all" else _texts(each)
+            found = examine(self._store, question, each=segments, kinds=_texts(kinds))
             shown = [finding for finding in found.findings if examined or finding.is_reported]
-            return PainPoints(
-                shown, question.by, each=_texts(each), skipped=found.skipped, n_examined=len(found.findings)
-            )
+            return PainPoints(shown, question.by, each=segments, skipped=found.skipped, n_examined=len(found.findings))
         if each is not None or kinds is not None:
             raise QuestionError(
                 "One pair of touchpoints is looked at by --by, not by --each or --kind.",
@@ -223,6 +224,10 @@ class Journeys(AbstractContextManager["Journeys"]):
         window_us = DEFAULT_WINDOW_US if within is None else parse_duration(within, what="within")
         pair = examine_pair(self._store, question, after=after, without=_texts(without), window_us=window_us)
         return PainPoints(pair, question.by, n_examined=len(pair))
+
+    def evidence(self, finding: Finding) -> Evidence:
+        """Gather what stands behind a finding; see :func:`journeymap.painpoints.evidence.evidence_of`."""
+        return evidence_of(self._store, self._question, finding, segments=usable_segments(self._store))
 
     def graph(self) -> nx.DiGraph[str]:
         """Build the journey graph; see :func:`journeymap.graph.build.graph_of` for its attributes."""

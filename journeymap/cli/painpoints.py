@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from journeymap.cli.asking import asked
-from journeymap.cli.limits import fail_over, place_of
+from journeymap.cli.baseline import tell_worse, write_baseline
+from journeymap.cli.evidence import evidence_lines
+from journeymap.cli.limits import CHECK_FAILED, fail_over, place_of
 from journeymap.cli.options import FailOver, Format, FormatOption, Reading, Sources, Split, Whom, takes_options
 from journeymap.cli.printing import print_frame
 from journeymap.cli.talk import tell_note
+from journeymap.errors import QuestionError
 
 if TYPE_CHECKING:
+    from journeymap.model.finding import Finding
     from journeymap.painpoints.table import PainPoints
 
 
@@ -26,7 +30,7 @@ def painpoints(
     each: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="SEGMENT", show_default=False, help="Split by this segment alone. Repeat it for several, in one go."
+            metavar="SEGMENT", show_default=False, help="Split by this segment alone; several in one go, or 'all'."
         ),
     ] = None,
     kind: Annotated[
@@ -49,6 +53,19 @@ def painpoints(
     within: Annotated[
         str | None, typer.Option(metavar="TIME", show_default=False, help="The time allowed, such as 7d. Else 7d.")
     ] = None,
+    evidence: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", show_default=False, help="Show what stands behind the N-th of the list."),
+    ] = None,
+    save_baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", show_default=False, help="Keep the list as a baseline.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="Exit with 1 where something is new or worse than the baseline."
+        ),
+    ] = None,
     form: FormatOption = Format.TABLE,
     limit: FailOver = None,
 ) -> None:
@@ -64,17 +81,38 @@ def painpoints(
     abandoned when none of the others follows within the time. Revenue at risk is then the mean goal value times the
     abandoned attempts.
 
+    --evidence N shows who was hit, where they went, whom else it hits, what is usually done, and the SQL behind it.
+
     Example: journeymap painpoints shop.duckdb --each region --each device
     """
-    with asked(sources, reading, whom, [*split.names, *(each or [])]) as journeys:
+    segments = [part.strip() for text in each or () for part in text.split(",") if part.strip()]
+    named = [] if segments == ["all"] else segments
+    with asked(sources, reading, whom, split.names, each=named) as journeys:
         found = journeys.pain_points(
-            after=after, without=without or None, within=within, by=split.names, each=each or None, kinds=kind or None,
-            examined=examined,
+            after=after, without=without or None, within=within, by=split.names,
+            each="all" if segments == ["all"] else segments or None, kinds=kind or None, examined=examined,
         )  # fmt: skip
+        behind = None if evidence is None else journeys.evidence(_nth(found, evidence))
+    if behind is not None:
+        typer.echo(evidence_lines(behind), nl=False)
+        return
     print_frame(found.to_frame(), form, n_levels=len(found.level_columns), nothing="No pain points were found.")
     _tell(found, examined=examined)
+    if save_baseline is not None:
+        write_baseline(found, save_baseline)
     rates = [(place_of(finding.levels, finding.place), finding.ci_low) for finding in found]
+    worse = 0 if against is None else tell_worse(found, against)
     fail_over(limit, rates, what="the rate is at least")
+    if worse:
+        raise typer.Exit(CHECK_FAILED)
+
+
+def _nth(found: PainPoints, number: int) -> Finding:
+    if number > len(found):
+        raise QuestionError(
+            f"--evidence {number}: the list has {len(found)} pain points.", hint="Count them from 1, the worst first."
+        )
+    return found[number - 1]
 
 
 def _tell(found: PainPoints, *, examined: bool) -> None:

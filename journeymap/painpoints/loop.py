@@ -6,14 +6,14 @@ What it is
 Why it hurts
     Nobody walks in circles for pleasure: something sends them back, or does not tell them that they are through.
 How it is measured
-    A unit is a session. Back and forth: of the sessions with a step from A to B, those that go from A to B at least
-    twice and from B to A at least once. Repeat: of the sessions with A, those where A follows A. Restart: of the
-    sessions with a step out of a stage, those with a step back to an earlier stage. Each level is compared with all
-    levels together; sessions are compared within their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
+    A unit is a session. Back and forth: of the sessions with A, those with a step from A to B and one from B to A.
+    Repeat: of the sessions with A, those where A follows A. Restart: of the sessions with a step out of a stage, those
+    with a step back to an earlier stage. Each level is compared with all levels together; sessions are compared within
+    their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
     ``consequences`` sets the conversion of journeys with the loop beside that of those without.
 What can be set
-    Nothing; the session timeout is that of the settings. Pairs of touchpoints that fewer than 100 sessions pass are not
-    looked at.
+    Nothing; the session timeout is that of the settings. Pairs of touchpoints that fewer than 20 sessions pass back
+    and forth are not looked at.
 Known false alarms
     Browsing: product after product is what shops are for. Therefore the whole is not reported, only levels that loop
     more than others do.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from journeymap.painpoints.look import Site
 
 KIND: Final = "loop"
-LEAST_SESSIONS: Final = 100
+LEAST_SESSIONS: Final = 20
 _STEP = Step(
     "session_steps",
     """
@@ -62,30 +62,47 @@ def _back_and_forth() -> tuple[Step, ...]:
         _STEP,
         _LENGTHS,
         Step(
+            "ways_back",
+            """
+            SELECT s.source_key, s.target_key, s.journey_key, s.session_key
+            FROM session_steps s
+            JOIN session_steps back ON back.journey_key = s.journey_key AND back.session_key = s.session_key
+                AND back.source_key = s.target_key AND back.target_key = s.source_key
+            WHERE s.source_key <> s.target_key
+            """,
+        ),
+        Step(
             "usual_pairs",
             """
             SELECT source_key, target_key, row_number() OVER (ORDER BY source_key, target_key) AS place_key
-            FROM session_steps WHERE source_key <> target_key
-            GROUP BY source_key, target_key HAVING count(*) >= $least_sessions
+            FROM ways_back GROUP BY source_key, target_key HAVING count(*) >= $least_sessions
+            """,
+        ),
+        Step(
+            "session_visits",
+            """
+            SELECT journey_key, session_key, touchpoint_key, min(customer_key) AS customer_key,
+                min(position) AS position, min(at_us) AS at_us
+            FROM visits GROUP BY journey_key, session_key, touchpoint_key
             """,
         ),
         Step(
             "units",
             """
             SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
-                s.n >= 2 AND back.n IS NOT NULL AS is_hit
-            FROM session_steps s
-            JOIN usual_pairs p ON p.source_key = s.source_key AND p.target_key = s.target_key
+                w.source_key IS NOT NULL AS is_hit
+            FROM session_visits s
+            JOIN usual_pairs p ON p.source_key = s.touchpoint_key
             JOIN session_bands b ON b.journey_key = s.journey_key AND b.session_key = s.session_key
-            LEFT JOIN session_steps back ON back.journey_key = s.journey_key AND back.session_key = s.session_key
-                AND back.source_key = s.target_key AND back.target_key = s.source_key
+            LEFT JOIN ways_back w ON w.journey_key = s.journey_key AND w.session_key = s.session_key
+                AND w.source_key = p.source_key AND w.target_key = p.target_key
             """,
         ),
         Step(
             "places",
             """
-            SELECT p.place_key, 'back and forth between ' || f.touchpoint || ' and ' || t.touchpoint AS place,
-                t.touchpoint AS touchpoint
+            SELECT p.place_key, 'from ' || f.touchpoint || ' to ' || t.touchpoint || ' and back' AS place,
+                f.touchpoint AS touchpoint
             FROM usual_pairs p
             JOIN touchpoints f ON f.touchpoint_key = p.source_key
             JOIN touchpoints t ON t.touchpoint_key = p.target_key

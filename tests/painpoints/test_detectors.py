@@ -82,9 +82,9 @@ LOOPS = """
 
 def test_loops(log: Any) -> None:
     got = counts(log(LOOPS, goal=()), "loop", least_sessions=1)
-    # A goes back and forth; B does not; C's steps are two hours apart, each a session of its own.
-    assert got["back and forth between checkout and shipping"] == (1, 2, 0)
-    assert got["back and forth between shipping and checkout"] == (0, 1, 0)
+    # A goes back and forth; B does not; C's steps are an hour and more apart, each a session of its own.
+    assert got["from checkout to shipping and back"] == (1, 4, 0)
+    assert got["from shipping to checkout and back"] == (1, 4, 0)
     assert got["search again and again"] == (1, 2, 0)
     assert got["checkout again and again"] == (0, 4, 0)
 
