@@ -122,7 +122,7 @@ SCORES: Final[Mapping[str, float]] = {
     "support_call": 3.2,
     "return_request": 3.5,
 }
-ANSWERS: Final = 0.7  # the share who give a score where they are asked
+ANSWERS: Final = 0.9  # the share who give a score where they are asked
 MOOD: Final = 0.5
 ORDER_VALUE: Final = (60.0, 0.6)
 

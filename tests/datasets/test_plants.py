@@ -176,7 +176,7 @@ def test_the_rows_are_sane(base: pd.DataFrame) -> None:
     assert set(base["event"]) == set(ROWS)
     assert (base["value"].notna() == (base["event"] == "order")).all()
     assert base["score"].dropna().between(1, 5).all()
-    assert base.loc[base["event"] == "return_request", "score"].notna().mean() == pytest.approx(0.7, abs=0.1)
+    assert base.loc[base["event"] == "return_request", "score"].notna().mean() == pytest.approx(0.9, abs=0.05)
     assert set(base.loc[base["event"] == "product", "channel"]) == {"web", "app"}
     assert set(base.loc[base["event"] == "support_call", "channel"]) == {"call_centre"}
     for attribute, shares in ATTRIBUTES.items():
