@@ -105,7 +105,8 @@ def role(plant: Plant | None, finding: Finding) -> str:
     """Say what a reported finding is."""
     if plant is None:
         return "stray"
-    if plant.is_hit(finding.kind, finding.place, finding.touchpoint, finding.levels):
+    place = (finding.kind, finding.place, finding.touchpoint, finding.levels)
+    if plant.is_hit(*place, began=finding.began, ended=finding.ended):
         return "hit"
     return "consequence" if plant.is_consequence(finding.kind, finding.touchpoint, finding.levels) else "stray"
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
+
+from journeymap.datasets.planted_rows import FIRST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,13 +108,22 @@ class Plant:
         effect = round(self.usual + factor * (self.effect - self.usual), 9)
         return replace(self, effect=max(effect, _LOWEST_SCORE) if self.measure == "score" else min(effect, _MOST_OFTEN))
 
-    def is_hit(self, kind: str, place: str, touchpoint: str, levels: Sequence[tuple[str, str]]) -> bool:
+    def is_hit(
+        self,
+        kind: str,
+        place: str,
+        touchpoint: str,
+        levels: Sequence[tuple[str, str]],
+        *,
+        began: str = "",
+        ended: str = "",
+    ) -> bool:
         """Say whether a finding is this plant: of its kind, at its place and about its level.
 
         Parameters
         ----------
-        kind, place, touchpoint, levels
-            Of the finding.
+        kind, place, touchpoint, levels, began, ended
+            Of the finding. Where the plant holds on some days only, one of them has to lie from ``began`` to ``ended``.
 
         Examples
         --------
@@ -128,7 +140,14 @@ class Plant:
             and touchpoint in self.touchpoints
             and all(_names(place, name) for name in named)
             and tuple(levels) == self.levels
+            and self._holds_within(began, ended)
         )
+
+    def _holds_within(self, began: str, ended: str) -> bool:
+        if self.days is None:
+            return True
+        first, last = ((FIRST_DAY + timedelta(days=day)).isoformat() for day in self.days)
+        return bool(began) and bool(ended) and began <= last and first <= ended
 
     def is_consequence(self, kind: str, touchpoint: str, levels: Sequence[tuple[str, str]]) -> bool:
         """Say whether a finding, where it is no hit, follows from the plant: at its level, and in ``also``."""

@@ -8,6 +8,7 @@ short.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 AWAY: Final = "(away)"
 """The customer leaves, and comes back at a time of their own."""
+
+FIRST_DAY: Final = date(2026, 3, 3)
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0

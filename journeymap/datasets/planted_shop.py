@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from journeymap.datasets.planted_rows import (
     ANSWERS,
     CHANNELS,
     DAY,
+    FIRST_DAY,
     LOAD,
     MOOD,
     N_TYPES,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from journeymap.datasets.plant import Plant
 
-FIRST_DAY: Final = date(2026, 3, 3)
 ATTRIBUTES: Final[dict[str, dict[str, float]]] = {
     "region": {"north": 0.25, "south": 0.25, "east": 0.25, "west": 0.25},
     "device": {"mobile": 0.45, "desktop": 0.35, "tablet": 0.20},

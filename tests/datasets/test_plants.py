@@ -234,7 +234,12 @@ def test_what_counts_as_found() -> None:
     assert not plant.is_hit("slow_step", "cart -> checkout", "checkout", (("region", "east"),))
     assert not plant.is_hit("slow_step", "cart -> checkout", "checkout", ())
     assert not plant.is_hit("error", "cart -> checkout", "checkout", west)
-    assert PLANTS["sudden_change"].is_hit("sudden_change", "payment_error after payment", "payment", ())
+    fault = PLANTS["sudden_change"]
+    place = ("sudden_change", "payment_error after payment", "payment_error", ())
+    assert fault.is_hit(*place, began="2026-05-18", ended="2026-05-20")
+    assert not fault.is_hit(*place, began="2026-05-19", ended="2026-05-20")
+    assert not fault.is_hit(*place, began="2026-05-01", ended="2026-05-11")
+    assert not fault.is_hit(*place)
     assert PLANTS["error"].is_consequence("abandonment", "cart", (("device", "mobile"),))
     assert not PLANTS["error"].is_consequence("abandonment", "cart", (("device", "tablet"),))
     assert not PLANTS["error"].is_consequence("low_score", "delivery", (("device", "mobile"),))
