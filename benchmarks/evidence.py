@@ -51,7 +51,8 @@ class Evidence:
     stray_places
         (plant's name, kind, touchpoint, levels) and the number of runs that found it.
     null, planted
-        Coverage of the intervals where nothing is planted, and at the planted levels: all, then parts.
+        Coverage of the intervals where nothing is planted (by what they are divided by; under ``all`` all, all but the
+        places where it never or always happens, and those), and at the plants' own kinds and places.
     n_unknown
         Intervals left out since their place was examined in too few runs.
     seconds
@@ -117,7 +118,11 @@ def gather(notes: list[Note], *, customers: int) -> Evidence:
         stray={name: false_findings(_of(usual, name))[0] for name in EVERY_PLANT},
         stray_places=strays(usual)[:MOST_STRAYS],
         null=_parts(null_table),
-        planted=[coverage_of(table, name) for name, table in zip(EVERY_PLANT, tables, strict=True) if len(table)],
+        planted=[
+            coverage_of(table[~table["certain"]], name)
+            for name, table in zip(EVERY_PLANT, tables, strict=True)
+            if len(table)
+        ],
         n_unknown=int(null_table["truth"].isna().sum()),
         seconds=_medians(note["seconds"] for note in at_size),
         events=sum(note["events"] for note in at_size) / max(1, len(at_size)),
@@ -131,8 +136,11 @@ def _of(notes: list[Note], name: str) -> list[Note]:
 def _parts(table: pd.DataFrame) -> dict[str, list[Coverage]]:
     if table.empty:
         return {}
+    every = coverage_of(table, "all")
+    never = coverage_of(table[table["certain"]], "places where it never or always happens: no interval can miss")
+    table = table[~table["certain"]]
     return {
-        "all": [coverage_of(table, "all")],
+        "all": [every, coverage_of(table, "all others"), never],
         "customers": [
             coverage_of(table[table["thin"] == 0], "as many customers as the minimum (5), or more"),
             coverage_of(table[table["thin"] == 1], "fewer, and marked as thin"),
@@ -199,7 +207,7 @@ def page_text(found: Evidence) -> str:
             Of every place that was examined, reported or not. The true rate of a place is that of all other runs
             together (where nothing is planted: of all levels together, since they do not differ). Places that fewer
             than {FEWEST_RUNS} runs examined are left out: {found.n_unknown:,} intervals. ± is 1.96 standard errors,
-            clustered by run.
+            clustered by run. The further tables and the picture are about places where it sometimes happens.
         """),
         *_coverage_parts(found),
     ]

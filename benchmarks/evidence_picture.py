@@ -124,7 +124,7 @@ def _draw_false(ax: Axes, found: Evidence) -> None:
 
 def _draw_coverage(ax: Axes, found: Evidence) -> None:
     rows = [row for row in found.null.get("true rate", []) if row.n_intervals]
-    every = found.null.get("all", [])
+    whole = found.null.get("all", [None, None])[1]
     ax.axhspan(100 * WANTED_COVERAGE[0], 100 * WANTED_COVERAGE[1], color=LOOK.band)
     ax.axhline(95, color=LOOK.line, linewidth=0.8)
     for column, row in enumerate(rows):
@@ -142,8 +142,8 @@ def _draw_coverage(ax: Axes, found: Evidence) -> None:
     if rows:
         ax.set_xlim(-0.6, len(rows) - 0.4)
     title = "Intervals with the true rate"
-    if every and every[0].n_intervals:
-        title += f": {100 * every[0].rate:.1f} % of {every[0].n_intervals:,}"
+    if whole is not None and whole.n_intervals:
+        title += f": {100 * whole.rate:.1f} % of {whole.n_intervals:,}"
     _finish(ax, title, "true rate")
     ax.set_ylabel("%", rotation=0, color=LOOK.muted)
 

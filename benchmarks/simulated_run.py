@@ -78,6 +78,7 @@ def run(task: Task) -> dict[str, Any]:
     drew = time.perf_counter()
     with jm.open(drawn.events, customers=drawn.customers, settings=drawn.settings) as shop:
         opened = time.perf_counter()
+        shop.store.engine.execute("SET threads = 1")  # there are as many processes as cores
         found = look(shop)
         looked = time.perf_counter()
     plant = task.plant

@@ -134,7 +134,8 @@ def interval_table(runs: Iterable[Note], *, by_level: bool) -> pd.DataFrame:
     -------
     DataFrame
         One row per interval: ``run``, ``key``, ``kind``, ``hits``, ``units``, ``low``, ``high``, ``thin``, ``truth``
-        (missing where fewer than ``FEWEST_RUNS`` runs examined the place), ``covered``.
+        (missing where fewer than ``FEWEST_RUNS`` runs examined the place), ``covered``, ``certain`` (in no run was
+        there a hit at the place, or in none anything else: no interval can miss).
     """
     rows = [
         (number, (note["name"], kind, place, levels if by_level else ""), kind, *counts)
@@ -143,13 +144,14 @@ def interval_table(runs: Iterable[Note], *, by_level: bool) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["run", "key", "kind", "hits", "units", "low", "high", "thin"])
     if table.empty:
-        return table.assign(truth=np.nan, covered=False)
+        return table.assign(truth=np.nan, covered=False, certain=False)
     whole = table.groupby("key")[["hits", "units"]].transform("sum")
     own = table.groupby(["key", "run"])[["hits", "units"]].transform("sum")
     others = whole - own
     n_runs = table.groupby("key")["run"].transform("nunique")
     known = (n_runs >= FEWEST_RUNS) & (others["units"] > 0)
     table["truth"] = (others["hits"] / others["units"].where(known)).where(known)
+    table["certain"] = (whole["hits"] == 0) | (whole["hits"] == whole["units"])
     # The bounds are noted to six digits.
     table["covered"] = (table["low"] - 1e-6 <= table["truth"]) & (table["truth"] <= table["high"] + 1e-6)
     return table

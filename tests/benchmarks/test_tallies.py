@@ -95,6 +95,14 @@ def test_the_true_rate_leaves_the_own_run_out(scripts: dict[str, Any], monkeypat
     assert coverage.standard_error == pytest.approx(sqrt(3 / 2 * (0.25 + 2 * 0.0625)) / 4)
 
 
+def test_what_never_happens_is_told_apart(scripts: dict[str, Any]) -> None:
+    rows = [interval(0, 10, 0.0, 0.3, place="never"), interval(4, 4, 0.5, 1.0, place="always")]
+    runs = [note("nothing", intervals=[*rows, interval(int(run == 0), 10, 0.0, 0.3)]) for run in range(20)]
+    table = scripts["tallies"].interval_table(runs, by_level=False)
+    assert table["certain"].tolist() == [True, True, False] * 20
+    assert table["covered"].all()
+
+
 def test_levels_have_a_truth_of_their_own_where_something_is_planted(scripts: dict[str, Any]) -> None:
     runs = [
         note("error", intervals=[interval(5, 10, 0.4, 0.6), ["error", "pay", "device=tablet", 1, 10, 0.0, 0.2, 0]])
@@ -176,6 +184,7 @@ def test_a_small_simulation_through_to_the_page(scripts: dict[str, Any], tmp_pat
     assert "| nothing planted | 20 | 0 | 0.0 % (0.0 to 16.1 %) | none |" in text
     assert "customer labels permuted | 1 | 1 | 100.0 %" in text
     assert "| all | 1 | 20 | 100.0 % ± 0.0 |" in text
+    assert "| all others | 1 | 20 | 100.0 % ± 0.0 |" in text
     assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 120
     assert picture.read_bytes().startswith(b"\x89PNG")
 
