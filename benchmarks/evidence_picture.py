@@ -71,7 +71,7 @@ def _draw_recall(ax: Axes, found: Evidence) -> None:
                 ax.text(left + 0.5, row + 0.5, "not run", ha="center", va="center", color=LOOK.muted)
                 continue
             ax.add_patch(mpl.patches.Rectangle((left + 0.03, row + 0.05), 0.94, 0.9, color=SCALE(0.85 * share.rate)))
-            dark = share.rate > 0.6
+            dark = share.rate > 0.75
             is_main = (size, effect) == (found.customers, 1.0)
             ax.text(
                 left + 0.5, row + 0.5, f"{100 * share.rate:.0f} %", ha="center", va="center",
@@ -136,15 +136,15 @@ def _draw_coverage(ax: Axes, found: Evidence) -> None:
         )  # fmt: skip
         ax.text(column, 0.03, f"{row.n_intervals:,}", ha="center", color=LOOK.muted, fontsize=LOOK.smallest,
                 transform=ax.get_xaxis_transform())  # fmt: skip
-    ax.set_xticks(range(len(rows)), [row.label for row in rows])
-    lowest = min([90.0, *(100 * row.rate - 3 for row in rows)])
+    ax.set_xticks(range(len(rows)), [row.label.replace("%", "") for row in rows], fontsize=LOOK.smallest)
+    lowest = min([90.0, *(100 * row.rate - 196 * row.standard_error - 2 for row in rows)])
     ax.set_ylim(lowest, 100)
     if rows:
         ax.set_xlim(-0.6, len(rows) - 0.4)
     title = "Intervals with the true rate"
     if whole is not None and whole.n_intervals:
         title += f": {100 * whole.rate:.1f} % of {whole.n_intervals:,}"
-    _finish(ax, title, "true rate")
+    _finish(ax, title, "true rate, %; above it, the number of intervals")
     ax.set_ylabel("%", rotation=0, color=LOOK.muted)
 
 
