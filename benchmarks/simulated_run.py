@@ -52,12 +52,7 @@ class Task:
 
 def look(shop: jm.Journeys) -> list[Finding]:
     """Ask for everything that was examined, for each attribute by itself; ``is_reported`` says what stands up."""
-    found: list[Finding] = []
-    for segment in SEGMENTS:
-        for finding in shop.pain_points(by=segment):
-            stands_up = (finding.q_value or 1.0) <= 0.05 and (finding.lift or 0.0) > 1.1
-            found.append(replace(finding, is_reported=finding.q_value is not None and stands_up))
-    return found
+    return list(shop.pain_points(each=SEGMENTS, examined=True))
 
 
 def run(task: Task) -> dict[str, Any]:

@@ -33,10 +33,13 @@ from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from journeymap.compare.scan import Window
     from journeymap.painpoints.look import Look, Site
+
+    Floats = npt.NDArray[np.float64]
 
 KIND: Final = "sudden_change"
 DAY_US: Final = 86_400_000_000
@@ -72,19 +75,18 @@ def scan_look(site: Site, look: Look, *, n_customers: int, mean_goal_value: floa
         return []
     first_day = int(days["day"].min())
     width = -(-int(days["day"].max() - first_day + 1) // MOST_BINS)
-    days["bin"] = (days["day"] - first_day) // width
-    n_bins = int(days["bin"].max()) + 1
+    keys, hits, expected, variance = _binned(days, (days["day"].to_numpy() - first_day) // width)
+    names = days.drop_duplicates("place_key").set_index("place_key")
     found: list[tuple[Window, int, str, str]] = []
     changes: list[Change] = []
-    for _, part in days.groupby("place_key", sort=True):
-        window = _scan(part, n_bins)
+    for at, key in enumerate(keys):
+        window = None if hits[at].sum() < LEAST_HITS else scan_windows(hits[at], expected[at], variance[at])
         if window is None:
             continue
         if window.p_value > _WORTH_COUNTING:
             changes.append(Change(window.p_value, None))
         else:
-            first = part.iloc[0]
-            found.append((window, int(first["place_key"]), str(first["place"]), str(first["touchpoint"])))
+            found.append((window, int(key), str(names.loc[key, "place"]), str(names.loc[key, "touchpoint"])))
     for window, key, place, touchpoint in found:
         from_us = (first_day + window.first * width) * DAY_US
         to_us = (first_day + (window.last + 1) * width) * DAY_US
@@ -106,19 +108,20 @@ def is_large(finding: Finding, minimum_customers: int) -> bool:
     )
 
 
-def _scan(part: pd.DataFrame, n_bins: int) -> Window | None:
-    hits, expected, variance = np.zeros(n_bins), np.zeros(n_bins), np.zeros(n_bins)
-    for _, stratum in part.groupby("stratum"):
-        n_units, n_hits = stratum["n_units"].sum(), stratum["n_hits"].sum()
-        if n_units:
-            rate = n_hits / n_units
-            units = np.bincount(stratum["bin"], weights=stratum["n_units"], minlength=n_bins)
-            hits += np.bincount(stratum["bin"], weights=stratum["n_hits"], minlength=n_bins)
-            expected += units * rate
-            variance += units * rate * (1 - rate)
-    if hits.sum() < LEAST_HITS:
-        return None
-    return scan_windows(hits, expected, variance)
+def _binned(days: pd.DataFrame, bins: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
+    """Give the places' keys, and per place and bin the hits, those expected at the place's usual rates, their variance.
+
+    The arrays have the shape (places, bins).
+    """
+    keys, place = np.unique(days["place_key"].to_numpy(dtype=np.int64), return_inverse=True)
+    strata, stratum = np.unique(days["stratum"].to_numpy(dtype=np.int64), return_inverse=True)
+    shape = (len(keys), len(strata), int(bins.max()) + 1)
+    units, hits = np.zeros(shape), np.zeros(shape)
+    np.add.at(units, (place, stratum, bins), days["n_units"].to_numpy(dtype=np.float64))
+    np.add.at(hits, (place, stratum, bins), days["n_hits"].to_numpy(dtype=np.float64))
+    totals = units.sum(axis=2, keepdims=True)
+    rate = np.divide(hits.sum(axis=2, keepdims=True), totals, out=np.zeros_like(totals), where=totals > 0)
+    return keys, hits.sum(axis=1), (units * rate).sum(axis=1), (units * rate * (1 - rate)).sum(axis=1)
 
 
 def _by_day(site: Site, look: Look) -> pd.DataFrame:
