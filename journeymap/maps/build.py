@@ -15,7 +15,7 @@ from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.journey_map import Coverage, JourneyMap, MapEdge, MapNode, MapSummary
 from journeymap.model.rate import Rate
-from journeymap.painpoints.registry import find_pain_points
+from journeymap.painpoints.examine import examine
 from journeymap.segments.population import choose_population
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         "dropoff": dropoff(store, question),
     }
     parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
-    findings = find_pain_points(store, question)
+    findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
     rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
     goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
     population = choose_population(store, question.split(()))
