@@ -106,7 +106,7 @@ ONE_FAULT = {
     ),
     "end_at": ('[journey]\nend_at = "gaol" <<', "must be journey or goal, not 'gaol'", ""),
     "minimum": ("[journey]\nminimum_customers = 0 <<", "must be at least 1, not 0", ""),
-    "as_of": ('[segments.a]\ncolumn = "a"\nas_of = "last" <<', "must be first or latest, not 'last'", ""),
+    "as_of": ('[segments.a]\ncolumn = "a"\nas_of = "last" <<', "must be start, first or latest, not 'last'", ""),
     "bins do not rise": (
         "[segments.a]\ncolumn = 'a'\nbins = [\n10,\n20,\n20, <<\n30]",
         "bins: must rise, but 20.0 comes after 20.0",
@@ -143,7 +143,7 @@ ONE_FAULT = {
         "'x' is there twice; levels need different names",
         "",
     ),
-    "no column": ("[journey]\n[segments.a] <<\nbins = [1]", "[segments.a] column: is missing", ""),
+    "no column": ("[journey]\n[segments.a] <<\nbins = [1]", "[segments.a]: needs one of column, kind", "kind such as"),
     "segment is no table": (
         "[segments]\na = 'region' <<",
         "[segments.a]: must be a table",
