@@ -90,10 +90,11 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
     found, filled, whole = scope.ask(
         operand.needs,
         lambda source: [_read(operand, source)],
-        f"SELECT quantile_cont(number, {shares}), count(number), bool_and(number = trunc(number)) FROM read_values "
-        "WHERE number IS NOT NULL",
+        f"SELECT quantile_cont(number, {shares}), count(number), bool_and(number = trunc(number)) FROM read_values",
         operand.values,
     )[0]
+    if not filled and scope.data_end_us < (scope.store.span.last_us or 0):
+        return Cut()  # nothing had happened yet
     if not filled:
         raise QuestionError(
             f"[segments.{name}]: the column '{column}' holds no numbers to cut.",

@@ -289,7 +289,8 @@ class Calls:
 
     def _keys(self, what: str, pattern: str) -> str:
         """Bind the keys of the touchpoints or channels that a name or pattern stands for."""
-        rows = self.store.engine.execute(f"SELECT {what}, {what}_key FROM {what}s ORDER BY {what}_key")
+        query = f"SELECT {what}, {what}_key FROM {what}s ORDER BY {what}_key"
+        rows = self.store.remember(query, lambda: self.store.engine.execute(query))
         known = {str(name): int(key) for name, key in rows}
         fits = re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
         keys = [known[pattern]] if pattern in known else [key for name, key in known.items() if fits.fullmatch(name)]

@@ -124,17 +124,26 @@ class Operand:
     words: str = ""
 
 
-def event_columns(store: Store) -> list[str]:
-    """Give the columns of the events that can split a question."""
-    # An event's own id, and what named its journey, differ for each: they are no segment.
-    roles = json.loads(store.setting("columns") or "{}")
-    own = {roles.get("event_id"), roles.get("journey"), roles.get("one_event_per")}
-    return ["channel", *(name for name, _ in store.event_columns() if name not in own)]
+def customer_columns(store: Store) -> dict[str, str]:
+    """Give the attributes of customers and their types."""
+    return dict(store.remember("attributes", store.customer_columns))
+
+
+def event_columns(store: Store) -> dict[str, str]:
+    """Give the columns of the events that can split a question, and their types."""
+
+    def ask() -> dict[str, str]:
+        # An event's own id, and what named its journey, differ for each: they are no segment.
+        roles = json.loads(store.setting("columns") or "{}")
+        own = {roles.get("event_id"), roles.get("journey"), roles.get("one_event_per")}
+        return {"channel": "VARCHAR"} | {name: kind for name, kind in store.event_columns() if name not in own}
+
+    return dict(store.remember("event columns", ask))
 
 
 def column_names(store: Store) -> list[str]:
     """Give the names of all columns: those of the events, and the attributes of customers."""
-    return list(dict.fromkeys([*event_columns(store), *(name for name, _ in store.customer_columns())]))
+    return list(dict.fromkeys([*event_columns(store), *customer_columns(store)]))
 
 
 def find_operand(scope: Scope, name: str, as_of: AsOf, *, tag: str) -> Operand | None:
@@ -152,16 +161,17 @@ def find_operand(scope: Scope, name: str, as_of: AsOf, *, tag: str) -> Operand |
         How the names of its bound values begin.
     """
     store = scope.store
-    attributes = dict(store.customer_columns())
+    attributes, columns = customer_columns(store), event_columns(store)
     if name in attributes:
         words = f"the customer's {name}"
         return Operand(f"c.{identifier(name)}", attributes[name], Needs(frozenset({"customers"})), words=words)
-    if name in event_columns(store):
+    if name in columns:
         source, alias = EVENT_SOURCES[as_of]
-        kind = "VARCHAR" if name == "channel" else dict(store.event_columns())[name]
         column = CHANNEL_COLUMN if name == "channel" else identifier(name)
         at = {"start": "journey's first", "first": "customer's first", "latest": "customer's latest"}[as_of]
-        return Operand(f"{alias}.{column}", kind, Needs(frozenset({source})), words=f"the {name} of the {at} event")
+        return Operand(
+            f"{alias}.{column}", columns[name], Needs(frozenset({source})), words=f"the {name} of the {at} event"
+        )
     return find_fact_or_score(scope, name, as_of, tag=tag)
 
 
