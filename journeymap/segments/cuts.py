@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.model.names import NO_LEVEL
-from journeymap.segments.operands import Operand, Scope, find_operand
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
+    from journeymap.segments.operands import Operand, Scope
     from journeymap.settings import SegmentSettings
 
 MANY_LEVELS: Final = 20
@@ -61,16 +61,13 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
     Returns
     -------
     Cut
-        Quantiles of a column are of its customers or journeys; those of a fact are of the customers as of the data
-        end, so that a level means the same at every instant.
+        Quantiles are of the customers or the journeys that have the value.
 
     Raises
     ------
     QuestionError
         When there are no numbers to cut.
     """
-    if operand.is_fact:
-        operand = find_operand(scope, column, "latest", tag="reference") or operand
     n_quantiles, note = definition.quantiles, ""
     if definition.bins:
         bounds = tuple(float(bound) for bound in definition.bins)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from journeymap.segments.operands import Operand
+    from journeymap.settings.values import AsOf
     from journeymap.store.store import Store
 
 KINDS: Final[tuple[SegmentKind, ...]] = get_args(SegmentKind)
@@ -78,8 +79,9 @@ def rules_of_kind(scope: Scope, name: str, definition: SegmentSettings) -> Ruled
     Returns
     -------
     Ruled
-        The rules. What they compare with, such as the least spend of a tier, is that of the customers as of the data
-        end, whatever the instant that the segment is of: so a level means the same at every instant.
+        The rules. What they compare with, such as the least spend of a tier, is found among those who are compared: the
+        journeys at their starts, or the customers at the instant that the segment is of. The limits of Pareto classes
+        are always those of the customers as of the data end, or a customer with many journeys would count for many.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def _lifecycle(scope: Scope, definition: SegmentSettings) -> Ruled:
 def _engagement(scope: Scope, definition: SegmentSettings) -> Ruled:
     _, lapsed = _silences(scope, definition)
     rules = [("new", "n_events = 0"), ("dormant", f"days_since_last > {lapsed}")]
-    cuts = tier_cuts(scope, find_fact("active_days", "latest"), len(_ACTIVITY))
+    cuts = tier_cuts(scope, _of_those_with("n_events", "active_days", definition.as_of), len(_ACTIVITY))
     rules += _tiers("active_days", cuts, _ACTIVITY, least="active_days >= 1")
     return _ruled(rules, ("new", *_ACTIVITY, "dormant"))
 
@@ -151,7 +153,7 @@ def _value_tier(scope: Scope, definition: SegmentSettings) -> Ruled:
     labels = definition.labels or (
         VALUE_TIERS if n_tiers == len(VALUE_TIERS) else tuple(f"tier {at}" for at in range(1, n_tiers + 1))
     )
-    cuts = tier_cuts(scope, _spend_of_buyers(), n_tiers)
+    cuts = tier_cuts(scope, _of_those_with("purchases", "spend", definition.as_of), n_tiers)
     rules = [(NO_PURCHASE, "purchases = 0"), *_tiers("spend", cuts, labels, least="spend IS NOT NULL")]
     return _ruled(rules, (NO_PURCHASE, *labels))
 
@@ -161,7 +163,9 @@ def _pareto(scope: Scope, definition: SegmentSettings) -> Ruled:
     named = tuple(f"class {at}" for at in range(1, len(shares) + 2))
     labels = definition.labels or (PARETO_CLASSES if len(named) == len(PARETO_CLASSES) else named)
     rules = [(NO_PURCHASE, "purchases = 0")]
-    for label, cut in zip(labels, pareto_cuts(scope, _spend_of_buyers(), shares), strict=False):
+    for label, cut in zip(
+        labels, pareto_cuts(scope, _of_those_with("purchases", "spend", "latest"), shares), strict=False
+    ):
         if cut is not None:
             rules.append((label, f"spend >= {_number(cut)}"))
     return _ruled([*rules, (labels[-1], "spend IS NOT NULL")], (*labels, NO_PURCHASE))
@@ -199,8 +203,7 @@ def _tiers(fact: str, cuts: Sequence[float | None], labels: Sequence[str], *, le
     return [*reversed(rules), (labels[0], least)]
 
 
-def _spend_of_buyers() -> Operand:
-    """Give the spend, as of the data end, of the customers who bought."""
-    spend, purchases = find_fact("spend", "latest"), find_fact("purchases", "latest")
-    sql = f"CASE WHEN {purchases.sql} > 0 THEN {spend.sql} END"
-    return replace(spend, sql=sql, needs=spend.needs | purchases.needs)
+def _of_those_with(some: str, fact: str, as_of: AsOf) -> Operand:
+    """Give a fact of those who have some of another."""
+    found, there = find_fact(fact, as_of), find_fact(some, as_of)
+    return replace(found, sql=f"CASE WHEN {there.sql} > 0 THEN {found.sql} END", needs=found.needs | there.needs)

@@ -194,10 +194,10 @@ def find_fact(name: str, as_of: AsOf) -> Operand:
 def _score(scope: Scope, name: str, as_of: AsOf, *, tag: str) -> Operand:
     """Score a fact of those who bought, by the cuts of :func:`tier_cuts`."""
     fact, words = SCORES[name]
-    now, latest = (_scored(fact, instant) for instant in (as_of, "latest"))
+    now = _scored(fact, as_of)
     values: dict[str, object] = {}
     cases = ""
-    for at, cut in reversed(list(enumerate(tier_cuts(scope, latest, N_SCORES), start=2))):
+    for at, cut in reversed(list(enumerate(tier_cuts(scope, now, N_SCORES), start=2))):
         if cut is not None:
             values[f"{tag}_cut{at}"] = cut
             cases += f" WHEN {now.sql} >= ${tag}_cut{at} THEN {at}"
@@ -214,22 +214,22 @@ def _scored(fact: str, as_of: AsOf) -> Operand:
 
 
 def tier_cuts(scope: Scope, operand: Operand, n_tiers: int) -> tuple[float | None, ...]:
-    """Cut numbers into tiers that have (about) as many customers each, equal numbers always together.
+    """Cut numbers into tiers that have (about) as many customers or journeys each, equal numbers always together.
 
     Parameters
     ----------
     scope
         The question's.
     operand
-        The number, of customers; those without one do not count.
+        The number, of customers or journeys; those without one do not count.
     n_tiers
         How many tiers.
 
     Returns
     -------
     tuple of float or None
-        The least number of the second tier, the third and so on: that with at least 1, 2 ... n-ths of the customers
-        strictly below it; None where there is no such number.
+        The least number of the second tier, the third and so on: that with at least 1, 2 ... n-ths of them strictly
+        below it; None where there is no such number.
     """
     cuts = ", ".join(f"min(CASE WHEN n_below * {n_tiers} >= n_all * {at} THEN v END)" for at in range(1, n_tiers))
     steps = [
