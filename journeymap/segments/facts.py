@@ -68,7 +68,7 @@ class Fact:
 
 
 def _count(name: str, when: str) -> Tally:
-    return Tally(name, f"sum(CASE WHEN {when} THEN 1 ELSE 0 END)")
+    return Tally(name, f"count(CASE WHEN {when} THEN 1 END)")
 
 
 _DAY: Final = f"floor(e.at_us / {DAY_US})"
@@ -267,11 +267,11 @@ class Calls:
         }
 
     def _visits(self, name: str) -> str:
-        return self._tally(f"sum(CASE WHEN {self._is_touchpoint(name)} THEN 1 ELSE 0 END)", "sum")
+        return self._tally(f"count(CASE WHEN {self._is_touchpoint(name)} THEN 1 END)", "sum")
 
     def _on_channel(self, name: str) -> str:
         keys = self._keys("channel", name)
-        return self._tally(f"sum(CASE WHEN e.channel_key IN ({keys}) THEN 1 ELSE 0 END)", "sum")
+        return self._tally(f"count(CASE WHEN e.channel_key IN ({keys}) THEN 1 END)", "sum")
 
     def _before(self, names: Sequence[str]) -> str:
         first, then = (
