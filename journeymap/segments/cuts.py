@@ -89,6 +89,7 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
         lambda source: [_read(operand, source)],
         f"SELECT quantile_cont(number, {shares}), count(number), bool_and(number = trunc(number)) FROM read_values",
         operand.values,
+        told=True,
     )[0]
     if not filled and scope.data_end_us < (scope.store.span.last_us or 0):
         return Cut()  # nothing had happened yet

@@ -301,6 +301,7 @@ def _count_apart(scope: Scope, segment: Segment) -> int:
         ],
         "SELECT count(*), min(CASE WHEN n > 1 THEN level END) FROM apart",
         segment.values,
+        told=True,
     )
     n_levels, twice = rows[0]
     if twice is not None:

@@ -69,8 +69,16 @@ class Scope:
         """Give the definitions that can be named here."""
         return {name: found for name, found in self.defined.items() if name not in self.within}
 
-    def ask(self, needs: Needs, steps: Callable[[str], list[Step]], select: str, values: Mapping[str, object]) -> Any:  # noqa: ANN401 - what a row holds
-        """Ask for one row about the customers, or the journeys, that have some needs; it is asked once.
+    def ask(
+        self,
+        needs: Needs,
+        steps: Callable[[str], list[Step]],
+        select: str,
+        values: Mapping[str, object],
+        *,
+        told: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """Ask something about the customers, or the journeys, that have some needs; it is asked once.
 
         Parameters
         ----------
@@ -82,6 +90,8 @@ class Scope:
             The last select.
         values
             What they bind.
+        told
+            Whether ``--explain`` shows it, as what a level is defined by.
         """
         made, events, journeys = seen_steps(self.data_end_us, self.store.span.last_us or 0)
         if not needs.of_events:
@@ -93,7 +103,9 @@ class Scope:
             {**values, "data_end_us": self.data_end_us},
         )
         key = (query.text(), tuple(sorted((name, repr(value)) for name, value in query.used_values().items())))
-        return self.store.remember(key, lambda: self.store.rows(query))
+        ask = self.store.rows if told else lambda asked: self.store.engine.execute(asked.text(), asked.used_values())
+        rows: list[tuple[Any, ...]] = self.store.remember(key, lambda: ask(query))
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +255,7 @@ def tier_cuts(scope: Scope, operand: Operand, n_tiers: int) -> tuple[float | Non
     rows = scope.ask(
         operand.needs, lambda source: [_measured(operand, source), *steps], f"SELECT {cuts} FROM counted_values",
         operand.values,
+        told=True,
     )  # fmt: skip
     return tuple(None if cut is None else float(cut) for cut in rows[0])
 
@@ -279,6 +292,7 @@ def pareto_cuts(scope: Scope, operand: Operand, shares: tuple[float, ...]) -> tu
     rows = scope.ask(
         operand.needs, lambda source: [_measured(operand, source), *steps], f"SELECT {cuts} FROM added_values",
         {**operand.values, **values},
+        told=True,
     )  # fmt: skip
     return tuple(None if cut is None else float(cut) for cut in rows[0])
 
