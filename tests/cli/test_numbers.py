@@ -43,6 +43,10 @@ QUESTIONS: list[tuple[list[str], Callable[[Journeys], pd.DataFrame]]] = [
     (["painpoints", "--after", "checkout", "--without", "order", "--within", "3d"],
      lambda shop: shop.pain_points(after="checkout", without="order", within="3d").to_frame()),
     (["segments"], lambda shop: shop.segments()),
+    (["transitions", "--segment", "buyer=yes: purchases >= 1; else no", "--segment", "x=buyer / device", "--by", "x",
+      "--where", "buyer=yes", "--where", "x <> 'yes / tablet'"],
+     lambda shop: shop.define("buyer", "yes: purchases >= 1; else no").define("x", "buyer / device")
+     .where(buyer="yes").where("x <> 'yes / tablet'").transitions(by="x")),
 ]  # fmt: skip
 
 

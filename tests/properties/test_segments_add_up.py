@@ -28,7 +28,7 @@ KINDS = {
     "source": "first_channel",
 }
 NEED_VALUES = ("value", "worth", "rfm")
-few = hypothesis_settings(max_examples=hypothesis_settings.default.max_examples * 3 // 20)  # type: ignore[union-attr]
+few = hypothesis_settings(max_examples=hypothesis_settings.default.max_examples // 10)  # type: ignore[union-attr]
 
 
 @few

@@ -117,7 +117,7 @@ def asked(
     return {int(row.pop("key")): {str(name): value for name, value in row.items()} for row in rows}
 
 
-@hypothesis_settings(max_examples=hypothesis_settings.default.max_examples * 3 // 10)  # type: ignore[union-attr]
+@hypothesis_settings(max_examples=hypothesis_settings.default.max_examples // 5)  # type: ignore[union-attr]
 @given(logs(), st.data())
 def test_every_fact_is_what_a_plain_count_gives(log: Log, data: st.DataObject) -> None:
     names = sorted({event.touchpoint for event in log.events})
