@@ -28,9 +28,10 @@ from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
 from journeymap.painpoints.evidence import Evidence, evidence_of
 from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
+from journeymap.segments.one_line import parse_definition
 from journeymap.segments.overview import list_segments, notes_on, usable_segments
 from journeymap.segments.question import Question, parse_time
-from journeymap.settings import Settings, parse_duration
+from journeymap.settings import SegmentSettings, Settings, check_settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
@@ -147,6 +148,42 @@ class Journeys(AbstractContextManager["Journeys"]):
             raise QuestionError("since must be before until.", hint="Journeys are chosen by their start.")
         if narrowed.end_at not in (None, "journey", "goal"):
             raise QuestionError(f"end_at: '{narrowed.end_at}' is neither 'journey' nor 'goal'.")
+        return type(self)(self._store, narrowed, self.report)
+
+    def define(self, name: str, definition: str | SegmentSettings) -> Self:
+        """Define a segment for further questions, to split by and to narrow with.
+
+        Parameters
+        ----------
+        name
+            What it is called; it goes before a segment or column of that name.
+        definition
+            What would stand in ``[segments.NAME]``; or one line, such as ``"repeat: purchases >= 2; else once"``
+            (:mod:`journeymap.segments.one_line`).
+
+        Returns
+        -------
+        Journeys
+            The same store with one more segment; this one stays as it is.
+
+        Raises
+        ------
+        QuestionError, SettingsError
+            When it is no definition, or one that cannot be used.
+
+        Examples
+        --------
+        >>> import journeymap as jm
+        >>> shop = jm.open("sample_events/*.csv").define("buyer", "yes: purchases >= 1; else no")
+        >>> int(shop.outcomes(by="buyer")["journeys"].sum()) == int(shop.outcomes()["journeys"].item())
+        True
+        """
+        if isinstance(definition, str):
+            definition = parse_definition(self._store, name, definition)
+        else:
+            check_settings(Settings(segments=((name, definition),)), origin="--segment")
+        others = tuple(pair for pair in self._question.segments if pair[0] != name)
+        narrowed = replace(self._question, segments=(*others, (name, definition)))
         return type(self)(self._store, narrowed, self.report)
 
     def touchpoints(self, by: By = None) -> pd.DataFrame:
@@ -287,7 +324,7 @@ class Journeys(AbstractContextManager["Journeys"]):
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""
-        return list_segments(self._store)
+        return list_segments(self._store, self._question)
 
     def notes(self, by: By = None) -> tuple[str, ...]:
         """Say what a reader should know of a question's segments; see :mod:`journeymap.segments.overview`."""

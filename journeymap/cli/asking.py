@@ -97,7 +97,7 @@ def asked(
         The narrowed population.
     """
     with opened(sources, reading) as everyone:
-        journeys = everyone
+        journeys = define(everyone, whom.segment)
         for condition in whom.where or ():
             journeys = _where(journeys, condition)
         journeys = journeys.where(
@@ -112,6 +112,14 @@ def asked(
         if whom.explain:
             journeys.explain_to(lambda sql: tell(sql + "\n"))
         yield journeys
+
+
+def define(journeys: Journeys, definitions: Sequence[str] | None) -> Journeys:
+    """Define the segments that were given as ``NAME=DEFINITION``."""
+    for text in definitions or ():
+        name, _, definition = text.partition("=")
+        journeys = journeys.define(name.strip(), definition)
+    return journeys
 
 
 def _where(journeys: Journeys, condition: str) -> Journeys:

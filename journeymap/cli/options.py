@@ -51,6 +51,15 @@ RawSources: TypeAlias = Annotated[
 FormatOption: TypeAlias = Annotated[
     Format, typer.Option("--format", help="How to print: an aligned table, JSON or CSV.")
 ]
+Defined: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--segment",
+        metavar="NAME=DEFINITION",
+        show_default=False,
+        help="Define a segment: 'buyer=repeat: purchases >= 2; one-time: purchases = 1'. Can be repeated.",
+    ),
+]
 FailOver: TypeAlias = Annotated[
     float | None,
     typer.Option(
@@ -76,6 +85,16 @@ class Whom:
             show_default=False,
             help="Only whole customers or journeys for which this holds: region=north, or an expression such as "
             "\"age >= 30 and region <> 'south'\". Can be repeated.",
+        ),
+    ] = None
+    segment: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=DEFINITION",
+            rich_help_panel=_WHOM,
+            show_default=False,
+            help="Define a segment for --by and --where: 'buyer=repeat: purchases >= 2; one-time: purchases = 1', "
+            "'area=country > region', 'tier=spend: 4 quantiles'. Can be repeated.",
         ),
     ] = None
     since: Annotated[

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from journeymap.cli.asking import opened
-from journeymap.cli.options import Format, FormatOption, Reading, takes_options
+from journeymap.cli.asking import define, opened
+from journeymap.cli.options import Defined, Format, FormatOption, Reading, takes_options
 from journeymap.cli.printing import print_frame
+from journeymap.cli.talk import tell_note
 
 DEFAULT: Final = "list"
 
@@ -42,8 +43,8 @@ def segments(
 ) -> None:
     """List the segments that can split a question, and their levels.
 
-    A segment is an attribute of customers, a column of the events (its value at a journey's start), or one that the
-    settings define. Who has no value is in the level '(none)'.
+    A segment is an attribute of customers, a column of the events (its value at a journey's start), a built-in one
+    such as lifecycle, or one that the settings or --segment define. Who has no value is in the level '(none)'.
 
     Example: journeymap segments shop.duckdb list region
     """
@@ -58,20 +59,24 @@ def list_segments(
     segment: Annotated[
         str | None, typer.Argument(metavar="[SEGMENT]", show_default=False, help="List the levels of this one.")
     ] = None,
+    defined: Defined = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """List all segments, or the levels of one.
 
-    Of each segment: whether customers or journeys have it, how many levels there are, how many customers or journeys
-    are without, the largest level and, for a column of the events, how many customers changed their level. Of each
-    level: how its journeys ended, as 'journeymap outcomes' counts them.
+    Of each segment: its kind, whether customers or journeys have it, how many levels there are, how many customers or
+    journeys are without, the largest level, for a segment of journeys how many customers have more than one, and what
+    it is in words. Of each level: how its journeys ended, as 'journeymap outcomes' counts them.
 
     Example: journeymap segments shop.duckdb list region
     """
-    with opened([str(ctx.obj)], reading) as journeys:
+    with opened([str(ctx.obj)], reading) as everyone:
+        journeys = define(everyone, defined)
         if segment is None:
             print_frame(
                 journeys.segments(), form, nothing="There are no segments: give attributes with --customers FILE."
             )
         else:
+            for note in journeys.notes(segment):
+                tell_note(note)
             print_frame(journeys.outcomes(by=segment), form, n_levels=1)

@@ -2,76 +2,68 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from journeymap.errors import QuestionError, UnknownNameError, suggest
+from journeymap.errors import JourneymapError, QuestionError, UnknownNameError, suggest
 from journeymap.model.names import NO_LEVEL
+from journeymap.segments.cuts import choose_cut, cut_sql, text_sql
+from journeymap.segments.facts import FACTS, Calls
+from journeymap.segments.kinds import FIRST_FACTS, KINDS, Ruled, kinds_of, rules_of_kind
+from journeymap.segments.operands import (
+    SCORES,
+    Scope,
+    column_names,
+    find_fact_or_score,
+    find_operand,
+)
+from journeymap.segments.segment import Condition, Segment
+from journeymap.segments.sources import Needs, Unit
 from journeymap.settings import SegmentSettings
-from journeymap.store.sql import identifier
+from journeymap.store.expressions import parse_condition
+from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
+    from journeymap.segments.operands import Operand
+    from journeymap.segments.question import Question
+    from journeymap.settings.values import AsOf
     from journeymap.store.store import Store
 
-Unit = Literal["customer", "journey"]
-_WHOLE_NUMBERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
-CHANNEL_COLUMN: Final = '"(channel)"'
-"""What the channel's name is called beside the columns of the events, whatever those are called."""
-
-MANY_LEVELS: Final = 20
-"""A column of numbers with more distinct values than this is cut into quarters when it is used as it is."""
+COMBINED: Final = " / "
+WITHIN: Final = " > "
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment of this store.
+def segment_names(store: Store, question: Question | None = None) -> dict[str, Unit]:
+    """Give the names of all segments, facts apart, and what has a level in each.
 
-    Attributes
+    Parameters
     ----------
-    name
-        What it is called.
-    unit
-        Whether customers or journeys have a level.
-    raw_sql
-        The column as it is: over ``c`` (customers) or ``s`` (the journey's event that decides).
-    level_sql
-        The level as text, never null.
-    values
-        What ``level_sql`` binds.
-    labels
-        The levels in their order, where the definition gives one; empty: by name.
-    latest
-        For journeys: whether the last event decides and not the first.
-    note
-        What was decided for the user, to be told; or "".
+    store
+        The open store.
+    question
+        What may define further segments.
+
+    Returns
+    -------
+    dict
+        Name to unit: the columns of the events, the attributes of customers, the built-in segments that the store has
+        the events for, and those that are defined. One that cannot be used is said to be of customers.
     """
-
-    name: str
-    unit: Unit
-    raw_sql: str
-    level_sql: str
-    values: dict[str, object]
-    labels: tuple[str, ...] = ()
-    latest: bool = False
-    note: str = ""
+    units: dict[str, Unit] = {}
+    for name in _listed(Scope.of(store, question)):
+        try:
+            units[name] = find_segment(store, name, tag="unit", question=question).unit
+        except JourneymapError:
+            units[name] = "customer"
+    return units
 
 
-def segment_names(store: Store) -> dict[str, Unit]:
-    """Give every name that can be used as a segment, and what has a level in it."""
-    customers = [name for name, _ in store.customer_columns()]
-    # An event's own id, and what named its journey, differ for each: they are no segment.
-    roles = json.loads(store.setting("columns") or "{}")
-    own = {roles.get("event_id"), roles.get("journey"), roles.get("one_event_per")}
-    events = ["channel", *(name for name, _ in store.event_columns() if name not in own)]
-    found: dict[str, Unit] = dict.fromkeys(events, "journey")
-    found |= dict.fromkeys(customers, "customer")
-    for name, definition in store.settings.segments:
-        found[name] = found.get(definition.column, "customer")
-    return found
+def listed_names(store: Store, question: Question | None = None) -> list[str]:
+    """Give the names of :func:`segment_names`, usable or not, without looking them up."""
+    return _listed(Scope.of(store, question))
 
 
-def find_segment(store: Store, name: str, *, tag: str) -> Segment:
+def find_segment(store: Store, name: str, *, tag: str, question: Question | None = None) -> Segment:
     """Look a segment up.
 
     Parameters
@@ -79,125 +71,242 @@ def find_segment(store: Store, name: str, *, tag: str) -> Segment:
     store
         The open store.
     name
-        A segment of the settings, an attribute of customers, or a column of the events, in this order.
+        A segment of the question or the settings, an attribute of customers, a column of the events, a built-in
+        segment or a fact, in this order.
     tag
         How the names of its bound values begin; must differ between segments of one question.
+    question
+        What may define further segments, and when the data end; None: only the store does.
 
     Raises
     ------
     UnknownNameError
-        When there is none of that name, or the column of its definition is not there.
+        When there is none of that name, or something in its definition is not there.
+    QuestionError
+        When its definition cannot be used.
     """
-    units = segment_names(store)
-    if name not in units:
-        same = [known for known in units if known.lower() == name.lower()]
+    return _find(Scope.of(store, question), name, "start", tag)
+
+
+def find_condition(store: Store, text: str, *, what: str, tag: str, question: Question | None = None) -> Condition:
+    """Check a condition over segments: one that is cut is its level, a column and a fact are as they are.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    text
+        What the user wrote.
+    what
+        The option that it was given for, for the error.
+    tag
+        How the names of its bound values begin.
+    question
+        As for :func:`find_segment`.
+
+    Raises
+    ------
+    ExpressionError, UnknownNameError, QuestionError
+        When it is refused.
+    """
+    scope = Scope.of(store, question)
+    return _condition(scope, text, what=what, tag=tag, as_of="start", names=_names(scope))
+
+
+def _listed(scope: Scope) -> list[str]:
+    built_in = [*kinds_of(scope.store), *FIRST_FACTS]
+    return list(dict.fromkeys([*column_names(scope.store), *built_in, *scope.visible()]))
+
+
+def _names(scope: Scope) -> list[str]:
+    """Give everything that a question can name."""
+    return list(dict.fromkeys([*_listed(scope), *FACTS, *SCORES, *KINDS]))
+
+
+def _find(scope: Scope, name: str, as_of: AsOf, tag: str) -> Segment:
+    names = _names(scope)
+    if name not in names and name in scope.within:
+        raise _circular(scope, name)
+    if name not in names:
+        same = [known for known in names if known.lower() == name.lower()]
         if len(same) != 1:
+            meant = suggest(name, names)
             raise UnknownNameError(
-                f"There is no segment '{name}'. {suggest(name, units)}",
-                hint="Segments are attributes of customers (--customers FILE), event columns, and [segments.NAME].",
+                f"There is no segment '{name}'. {meant if 'Did you mean' in meant else suggest(name, _listed(scope))}",
+                hint="Segments are attributes of customers (--customers FILE), event columns, facts such as purchases, "
+                "built-in ones such as lifecycle, [segments.NAME] and --segment.",
             )
         name = same[0]
-    definition = dict(store.settings.segments).get(name, SegmentSettings(column=name))
-    column = definition.column
-    if column not in units:
+    if name in scope.visible():
+        return _defined(scope.inside(name), name, scope.visible()[name], tag)
+    column = find_operand(scope, name, as_of, tag=tag)
+    if column is not None:
+        return _of_column(scope, name, SegmentSettings(column=name, as_of=as_of), tag)
+    kind = next((kind for kind in KINDS if kind == name), None)
+    if kind is None:
+        raise _circular(scope, name)
+    return _defined(scope, name, SegmentSettings(kind=kind, as_of=as_of), tag)
+
+
+def _circular(scope: Scope, name: str) -> QuestionError:
+    return QuestionError(
+        f"[segments.{name}] is defined by itself: {', '.join((*scope.within, name))}.",
+        hint="Within its own definition a segment's name is that of a column.",
+    )
+
+
+def _defined(scope: Scope, name: str, definition: SegmentSettings, tag: str) -> Segment:
+    if definition.kind is not None:
+        return _of_rules(scope, name, definition, rules_of_kind(scope, name, definition), tag)
+    if definition.rules:
+        labels = (*(rule.name for rule in definition.rules), definition.other)
+        return _of_rules(scope, name, definition, Ruled(definition.rules, labels, definition.other), tag)
+    if definition.of or definition.path:
+        return _combined(scope, name, definition, tag)
+    return _of_column(scope, name, definition, tag)
+
+
+def _of_column(scope: Scope, name: str, definition: SegmentSettings, tag: str) -> Segment:
+    column = definition.column or name
+    operand = find_operand(scope, column, definition.as_of, tag=tag)
+    if operand is None:
+        names = [*column_names(scope.store), *FACTS, *SCORES]
         raise UnknownNameError(
-            f"[segments.{name}]: there is no column '{column}'. {suggest(column, units)}",
-            hint="Name an attribute of customers or a column of the events.",
+            f"[segments.{name}]: there is no column '{column}'. {suggest(column, names)}",
+            hint="Name an attribute of customers, a column of the events or a fact such as purchases.",
         )
-    customer_kinds = dict(store.customer_columns())
-    if column in customer_kinds:
-        unit: Unit = "customer"
-        raw, kind = f"c.{identifier(column)}", customer_kinds[column]
+    cut = choose_cut(scope, name, column, definition, operand)
+    values = dict(operand.values)
+    words = operand.words
+    kind = "fact" if operand.is_fact else "column"
+    if cut.bounds:
+        level_sql = cut_sql(operand.sql, cut, tag, values)
+        words += ", cut at " + ", ".join(f"{bound:g}" for bound in cut.bounds)
+        kind = "bins" if definition.bins else "quantiles"
     else:
-        unit = "journey"
-        kinds = dict(store.event_columns()) | {"channel": "VARCHAR"}
-        raw = f"s.{CHANNEL_COLUMN if column == 'channel' else identifier(column)}"
-        kind = kinds[column]
-    latest = definition.as_of == "latest"
-    bounds: tuple[float, ...] = ()
-    labels: tuple[str, ...] = ()
-    note = ""
-    if column != "channel" or unit == "customer":
-        bounds, labels, note = _bounds(store, name, definition, unit, raw, kind)
-    values: dict[str, object] = {}
-    if bounds:
-        level_sql = _cut_sql(raw, bounds, labels, tag, values)
-    else:
-        level_sql = f"coalesce(nullif({_text_sql(raw, kind)}, ''), '{NO_LEVEL}')"
-        labels = ()
-    return Segment(name, unit, raw, level_sql, values, labels, latest, note)
+        level_sql = text_sql(operand.sql, operand.kind)
+    is_cut = bool(definition.bins or definition.quantiles)
+    return Segment(
+        name, operand.needs.unit, operand.sql, level_sql, values, operand.needs, cut.labels, cut.note, kind,
+        definition.as_of, words, is_cut, cut.n_levels,
+    )  # fmt: skip
 
 
-def _text_sql(raw: str, kind: str) -> str:
-    if kind in {"DOUBLE", "FLOAT"}:
-        whole = f"CAST(CAST({raw} AS BIGINT) AS VARCHAR)"
-        return f"CASE WHEN {raw} = trunc({raw}) THEN {whole} ELSE CAST({raw} AS VARCHAR) END"
-    return f"CAST({raw} AS VARCHAR)"
+def _of_rules(scope: Scope, name: str, definition: SegmentSettings, ruled: Ruled, tag: str) -> Segment:
+    """Let the first rule that holds give the level."""
+    values: dict[str, object] = {f"{tag}_other": ruled.other}
+    needs = Needs()
+    cases, conditions, said = "", [], []
+    own = definition.kind is not None
+    names = [*FACTS, *SCORES] if own else _names(scope)
+    for at, rule in enumerate(ruled.rules):
+        what = f"[segments.{name}] rule '{rule.name}'"
+        found = _condition(
+            scope, rule.when, what=what, tag=f"{tag}_rule{at}", as_of=definition.as_of, names=names, facts_only=own,
+            columns_first=True,
+        )  # fmt: skip
+        needs |= found.needs
+        values |= found.values
+        values[f"{tag}_level{at}"] = rule.name
+        cases += f" WHEN {found.sql} THEN ${tag}_level{at}"
+        conditions.append(found.sql)
+        said.append(f"{rule.name}: {rule.when}")
+    if ruled.other != NO_LEVEL:
+        # Of whom nothing is known that a rule asks for: they are not the rest.
+        cases += f" WHEN coalesce({', '.join(conditions)}) IS NULL THEN '{NO_LEVEL}'"
+        said.append(f"else {ruled.other}")
+    level_sql = f"CASE{cases} ELSE ${tag}_other END"
+    return Segment(
+        name, needs.unit, level_sql, level_sql, values, needs, ruled.labels, kind=definition.kind or "rules",
+        as_of=definition.as_of, definition="; ".join(said), is_cut=True, n_levels=len(ruled.labels),
+    )  # fmt: skip
 
 
-def _bounds(
-    store: Store, name: str, definition: SegmentSettings, unit: Unit, raw: str, kind: str
-) -> tuple[tuple[float, ...], tuple[str, ...], str]:
-    """Give the upper bounds of a segment's levels, their labels, and a note; no bounds where values are levels."""
-    number = f"TRY_CAST({raw} AS DOUBLE)"
-    relation = "customers c" if unit == "customer" else "events s"
-    where = "" if unit == "customer" else "AND s.step = 1"
-    n_quantiles, note = definition.quantiles, ""
-    if not definition.bins and n_quantiles is None:
-        distinct, filled, numbers = store.engine.execute(
-            f"SELECT count(DISTINCT {raw}), count({raw}), count({number}) FROM {relation} "
-            f"WHERE {raw} IS NOT NULL {where}"
-        )[0]
-        if distinct <= MANY_LEVELS or numbers < filled:
-            return (), (), ""
-        n_quantiles = 4
-        note = f"'{name}' has {distinct} values and was cut into quarters. Cut it yourself: [segments.NAME] bins"
-    if definition.bins:
-        bounds = tuple(float(bound) for bound in definition.bins)
-        whole = kind in _WHOLE_NUMBERS
-    else:
-        shares = [at / (n_quantiles or 1) for at in range(1, n_quantiles or 1)]
-        found, filled, whole = store.engine.execute(
-            f"SELECT quantile_cont({number}, {shares}), count({number}), bool_and({number} = trunc({number})) "
-            f"FROM {relation} WHERE {number} IS NOT NULL {where}"
-        )[0]
-        if not filled:
-            raise QuestionError(
-                f"[segments.{name}]: the column '{definition.column}' holds no numbers to cut.",
-                hint="Use a column of numbers, or leave bins and quantiles out.",
-            )
-        # A share that ends within a run of equal values ends after it.
-        bounds = tuple(sorted({float(bound) for bound in found}))
-    labels = definition.labels
-    if len(labels) != len(bounds) + 1:
-        labels = _default_labels(bounds, whole=bool(whole))
-    return bounds, labels, note
+def _condition(
+    scope: Scope,
+    text: str,
+    *,
+    what: str,
+    tag: str,
+    as_of: AsOf,
+    names: list[str],
+    facts_only: bool = False,
+    columns_first: bool = False,
+) -> Condition:
+    known = {name: f"\x00{name}\x00" for name in names}
+    columns = () if facts_only else (*column_names(scope.store), *scope.visible())
+    calls = Calls(scope.store, as_of, tag=f"{tag}_call", what=what)
+    numbers = [name for name in (*FACTS, *SCORES) if name not in columns and name not in FIRST_FACTS]
+    found = parse_condition(text, known, what=what, prefix=f"{tag}_", functions=calls.functions, numbers=numbers)
+    sql, needs, values = found.sql, Needs(), {**found.values, **calls.values}
+    if calls.tallies:
+        needs = Needs(frozenset({f"facts_{as_of}"}), tuple((as_of, tally) for tally in calls.tallies))  # type: ignore[arg-type]
+    segments: dict[str, Segment] = {}
+    for at, name in enumerate(found.columns):
+        place = f"{tag}_column{at}"
+        operand: Operand | None = None
+        if columns_first:
+            look_up = find_fact_or_score if facts_only else find_operand
+            operand = look_up(scope, name, as_of, tag=place)
+        if operand is not None:
+            sql = sql.replace(known[name], operand.sql)
+            needs |= operand.needs
+            values |= operand.values
+        else:
+            used = segments[name] = _find(scope, name, as_of, place)
+            sql = sql.replace(known[name], used.level_sql if used.is_cut else used.raw_sql)
+            needs |= used.needs
+            values |= used.values
+    compared = tuple((segments[name], level) for name, level in found.compared if name in segments)
+    return Condition(f"({sql})", needs, values, compared)
 
 
-def _default_labels(bounds: tuple[float, ...], *, whole: bool) -> tuple[str, ...]:
-    """Name levels by their bounds.
+def _combined(scope: Scope, name: str, definition: SegmentSettings, tag: str) -> Segment:
+    """Put the levels of several segments together, as ``south / tablet`` or ``Germany > Berlin``."""
+    separator = COMBINED if definition.of else WITHIN
+    listed = definition.of or definition.path[: definition.depth]
+    parts = tuple(_find(scope, part, definition.as_of, f"{tag}_part{at}") for at, part in enumerate(listed))
+    values: dict[str, object] = {f"{tag}_between": separator}
+    needs = Needs()
+    for part in parts:
+        needs |= part.needs
+        values |= part.values
+    nothing = " AND ".join(f"{part.level_sql} = '{NO_LEVEL}'" for part in parts)
+    joined = f" || ${tag}_between || ".join(f"({part.level_sql})" for part in parts)
+    level_sql = f"CASE WHEN {nothing} THEN '{NO_LEVEL}' ELSE {joined} END"
+    words = ("the levels of " if definition.of else "the hierarchy ") + separator.join(listed)
+    if len(parts) == 1:  # a hierarchy cut to its first level
+        level_sql = parts[0].level_sql
+    combined = Segment(
+        name, needs.unit, level_sql, level_sql, values, needs, (), " ".join(part.note for part in parts if part.note),
+        "combination" if definition.of else "hierarchy", definition.as_of, words, is_cut=True,
+        n_levels=0, parts=parts, separator=separator,
+    )  # fmt: skip
+    n_levels = _count_apart(scope, combined)
+    return replace(combined, n_levels=n_levels)
 
-    Examples
-    --------
-    >>> _default_labels((25.0, 40.0), whole=True)
-    ('under 25', '25 to 39', '40 and over')
-    >>> _default_labels((1.5,), whole=False)
-    ('under 1.5', '1.5 and over')
-    """
-    written = [f"{bound:g}" if abs(bound) < 1e6 else f"{bound:,.0f}" for bound in bounds]  # noqa: PLR2004 - width
-    middle = []
-    for low, high, text, next_text in zip(bounds, bounds[1:], written, written[1:], strict=False):
-        plain = whole and low == int(low) and high == int(high)
-        middle.append(f"{text} to {high - 1:g}" if plain else f"{text} to under {next_text}")
-    return (f"under {written[0]}", *middle, f"{written[-1]} and over")
 
-
-def _cut_sql(raw: str, bounds: tuple[float, ...], labels: tuple[str, ...], tag: str, values: dict[str, object]) -> str:
-    number = f"TRY_CAST({raw} AS DOUBLE)"
-    cases = ""
-    for at, (bound, label) in enumerate(zip(bounds, labels, strict=False)):
-        values[f"{tag}_bound{at}"] = bound
-        values[f"{tag}_label{at}"] = label
-        cases += f" WHEN {number} < ${tag}_bound{at} THEN ${tag}_label{at}"
-    values[f"{tag}_last"] = labels[-1]
-    return f"CASE WHEN {number} IS NULL THEN '{NO_LEVEL}'{cases} ELSE ${tag}_last END"
+def _count_apart(scope: Scope, segment: Segment) -> int:
+    """Count the levels of a combination, and refuse two that would have one name."""
+    columns = ", ".join(f"{part.level_sql} AS part{at}" for at, part in enumerate(segment.parts))
+    keys = ", ".join(f"part{at}" for at in range(len(segment.parts)))
+    rows = scope.ask(
+        segment.needs,
+        lambda source: [
+            Step("combined", f"SELECT DISTINCT {columns}, {segment.level_sql} AS level\nFROM {source}"),
+            Step(
+                "apart",
+                f"SELECT level, count(*) AS n FROM (SELECT DISTINCT {keys}, level FROM combined) d GROUP BY level",
+            ),
+        ],
+        "SELECT count(*), min(CASE WHEN n > 1 THEN level END) FROM apart",
+        segment.values,
+        told=True,
+    )
+    n_levels, twice = rows[0]
+    if twice is not None:
+        raise QuestionError(
+            f"[segments.{segment.name}]: two combinations have the same name '{twice}'.",
+            hint=f"A level holds '{segment.separator.strip()}' itself: rename it with rules, or split --by the parts.",
+        )
+    return int(n_levels)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from journeymap.segments.define import CHANNEL_COLUMN, find_segment, segment_names
-from journeymap.segments.population import choose_population, level_order
+from journeymap.errors import JourneymapError
+from journeymap.model.names import NO_LEVEL
+from journeymap.segments.define import find_segment, listed_names
+from journeymap.segments.population import MOST_LEVELS, choose_population, level_order
 from journeymap.segments.question import Question
+from journeymap.segments.sources import CHANNEL_COLUMN
 from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
-    from journeymap.segments.define import Segment
+    from journeymap.segments.segment import Segment
     from journeymap.store.store import Store
 
 _N_NAMED: Final = 8
+_COLUMNS: Final = ("segment", "kind", "unit", "levels", "without", "largest", "changed", "definition")
 
 
-MOST_LEVELS: Final = 12
+FEW_LEVELS: Final = 12
 """A segment with more levels is too fine to go through unasked."""
 
 
 def usable_segments(store: Store) -> list[str]:
-    """Give the segments with two to :data:`MOST_LEVELS` levels, in the order of :func:`list_segments`."""
+    """Give the segments with two to :data:`FEW_LEVELS` levels, in the order of :func:`list_segments`."""
     table = list_segments(store)
-    few = table[(table["levels"] >= 2) & (table["levels"] <= MOST_LEVELS)]  # noqa: PLR2004 - one level splits nothing
+    few = table[(table["levels"] >= 2) & (table["levels"] <= FEW_LEVELS)]  # noqa: PLR2004 - one level splits nothing
     return [str(name) for name in few["segment"]]
 
 
@@ -42,18 +46,13 @@ def notes_on(store: Store, question: Question) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        How a column of numbers was cut; for an event column, how many customers have events in more than one level;
-        the levels with fewer customers than the minimum.
+        How a column of numbers was cut; for what depends on time, which instant decides and how many customers have
+        more than one level; the levels with fewer customers than the minimum.
     """
     population = choose_population(store, question)
     notes = list(population.notes)
     for segment in population.by:
-        if segment.unit == "journey":
-            decides = "last" if segment.latest else "first"
-            notes.append(
-                f"'{segment.name}' is a segment of journeys: the value at a journey's {decides} event. "
-                f"Customers whose events have more than one: {_count_changed(store, segment):,}."
-            )
+        notes += _instant(store, segment, question)
     if population.by:
         minimum = store.settings.journey.minimum_customers
         select = (
@@ -67,8 +66,36 @@ def notes_on(store: Store, question: Question) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _count_changed(store: Store, segment: Segment) -> int:
-    """Count the customers whose events have more than one level of a segment of journeys."""
+def _instant(store: Store, segment: Segment, question: Question) -> list[str]:
+    """Say which instant a segment that depends on time is of."""
+    if segment.unit == "journey":
+        n_changed = _count_changed(store, segment, question)
+        if segment.is_event_column:
+            said = f"the value at a journey's first event. Customers whose events have more than one: {n_changed:,}."
+        else:
+            said = "as of each journey's start, so that what came later does not count. "
+            said += f"Customers whose journeys have more than one level: {n_changed:,}."
+        return [f"'{segment.name}' is a segment of journeys: {said}"]
+    if segment.needs.sources & {"lasts", "facts_latest"}:
+        return [
+            f"'{segment.name}' is as of the data end: a segment of customers; what came after a journey counts too."
+        ]
+    if segment.needs.sources & {"facts_first"}:
+        return [f"'{segment.name}' is of each customer's first journey, to its end: a segment of customers."]
+    return []
+
+
+def _count_changed(store: Store, segment: Segment, question: Question) -> int:
+    """Count the customers who have more than one level: of their events for a column, of their journeys otherwise."""
+    if not segment.is_event_column:
+        whole = Question(by=(segment.name,), as_of_us=question.as_of_us, segments=question.segments)
+        steps = [
+            Step(
+                "per_customer", "SELECT customer_key, count(DISTINCT level0) AS n FROM population GROUP BY customer_key"
+            )
+        ]
+        query = choose_population(store, whole).query(steps, "SELECT count(*) FROM per_customer WHERE n > 1")
+        return int(store.rows(query)[0][0])
     query = Query(
         (
             Step(
@@ -87,48 +114,66 @@ def _count_changed(store: Store, segment: Segment) -> int:
     return int(store.rows(query)[0][0])
 
 
-def list_segments(store: Store) -> pd.DataFrame:
+def list_segments(store: Store, question: Question | None = None) -> pd.DataFrame:
     """List what can be used as a segment.
 
     Parameters
     ----------
     store
         The open store.
+    question
+        What may define further segments.
 
     Returns
     -------
     DataFrame
-        One row per segment: ``segment``, ``unit`` (customer or journey), ``levels`` (how many), ``without`` (customers
-        or journeys in ``(none)``), ``largest`` (the level with most), ``changed`` (for an event column: customers
-        whose events have more than one level; missing for attributes).
+        One row per segment: ``segment``, ``kind`` (a column, one cut into bins or quantiles, rules, a combination, a
+        hierarchy, a fact, or a built-in kind), ``unit`` (customer or journey), ``levels`` (how many), ``without``
+        (customers or journeys in ``(none)``), ``largest`` (the level with most), ``changed`` (of a segment of journeys:
+        customers who have more than one level; missing for customers), ``definition`` (in words). One that cannot be
+        used has no numbers, and its definition says why.
     """
-    rows = []
-    names = segment_names(store)
+    asked = question or Question()
+    names = listed_names(store, asked)
     if not store.engine.execute("SELECT count(*) FROM channels")[0][0]:
-        del names["channel"]  # no event names one
-    for name, unit in names.items():
-        segment = find_segment(store, name, tag="listed")
-        population = choose_population(store, Question(by=(name,)))
-        counted = store.frame(
-            population.query(
-                [],
-                f"SELECT level0 AS level, count(DISTINCT {unit}_key) AS n FROM population GROUP BY level0",
-            )
+        names = [name for name in names if name not in {"channel", "first_channel"}]  # no event names one
+    rows = []
+    for name in names:
+        try:
+            rows.append(_row(store, name, asked))
+        except JourneymapError as error:
+            rows.append({"segment": name, "definition": f"cannot be used: {error.message}"})
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    frame[["kind", "unit", "largest"]] = frame[["kind", "unit", "largest"]].fillna("")
+    counts = {name: "Int64" if frame[name].isna().any() else "int64" for name in ("levels", "without")}
+    return frame.astype({**counts, "changed": "Int64"})
+
+
+def _row(store: Store, name: str, question: Question) -> dict[str, Any]:
+    segment = find_segment(store, name, tag="listed", question=question)
+    row: dict[str, Any] = {
+        "segment": name,
+        "kind": segment.kind,
+        "unit": segment.unit,
+        "changed": None,
+        "definition": segment.definition,
+    }
+    asked = Question(by=(name,), as_of_us=question.as_of_us, segments=question.segments)
+    if segment.n_levels > MOST_LEVELS:
+        return {**row, "levels": segment.n_levels, "definition": f"{segment.definition}; too many levels to split by"}
+    counted = store.frame(
+        choose_population(store, asked).query(
+            [],
+            f"SELECT level0 AS level, count(DISTINCT {segment.unit}_key) AS n FROM population GROUP BY level0",
         )
-        changed = None
-        if unit == "journey":
-            changed = _count_changed(store, segment)
-        named = counted[counted["level"] != "(none)"]
-        ordered = sorted(named.to_dict("records"), key=lambda row: (-row["n"], level_order(segment)(row["level"])))
-        rows.append(
-            {
-                "segment": name,
-                "unit": unit,
-                "levels": len(named),
-                "without": int(counted.loc[counted["level"] == "(none)", "n"].sum()),
-                "largest": ordered[0]["level"] if ordered else "",
-                "changed": changed,
-            }
-        )
-    frame = pd.DataFrame(rows, columns=["segment", "unit", "levels", "without", "largest", "changed"])
-    return frame.astype({"levels": "int64", "without": "int64", "changed": "Int64"})
+    )
+    if segment.unit == "journey":
+        row["changed"] = _count_changed(store, segment, asked)
+    named = counted[counted["level"] != NO_LEVEL]
+    ordered = sorted(named.to_dict("records"), key=lambda found: (-found["n"], level_order(segment)(found["level"])))
+    return {
+        **row,
+        "levels": len(named),
+        "without": int(counted.loc[counted["level"] == NO_LEVEL, "n"].sum()),
+        "largest": ordered[0]["level"] if ordered else "",
+    }

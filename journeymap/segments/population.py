@@ -8,17 +8,18 @@ Where a question asks for everything, both are the stored tables themselves, so 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from journeymap.errors import UnknownNameError, suggest
+from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.journeys.sequences import summarise_journeys
 from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.names import NO_LEVEL
-from journeymap.segments.define import CHANNEL_COLUMN, Segment, find_segment, segment_names
-from journeymap.settings import effective_horizon_us
-from journeymap.store.expressions import parse_condition
+from journeymap.segments.define import find_condition, find_segment
+from journeymap.segments.operands import Scope
+from journeymap.segments.segment import Condition, Segment
+from journeymap.segments.sources import Needs, joined_sources, seen_steps, source_steps
 from journeymap.store.schema import KEY_SPAN
 from journeymap.store.sql import Query, Step, comma
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
+
+MOST_LEVELS: Final = 10_000
+"""A segment with more levels than this splits nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,31 +109,27 @@ def choose_population(store: Store, question: Question) -> Population:
     ExpressionError
         When a condition is refused.
     """
-    settings = store.settings
-    last_us = store.span.last_us or 0
-    data_end_us = last_us if question.as_of_us is None else question.as_of_us
-    horizon_us = effective_horizon_us(settings.journey, journeys_from_column=settings.events.journey is not None)
-    cut = (question.end_at or settings.journey.end_at) == "goal"
-    truncated = data_end_us < last_us
+    scope = Scope.of(store, question)
+    data_end_us, horizon_us = scope.data_end_us, scope.horizon_us
+    cut = (question.end_at or store.settings.journey.end_at) == "goal"
+    steps, events, journeys = seen_steps(data_end_us, store.span.last_us or 0)
+    truncated = bool(steps)
     values: dict[str, object] = {"data_end_us": data_end_us, "horizon_us": horizon_us}
-    by = tuple(find_segment(store, name, tag=f"by{at}") for at, name in enumerate(question.by))
+    by = tuple(find_segment(store, name, tag=f"by{at}", question=question) for at, name in enumerate(question.by))
+    needs = Needs()
     for segment in by:
+        _expect_few(segment)
         values.update(segment.values)
-    conditions, used = _conditions(store, question, values)
-    involved = (*by, *used)
+        needs |= segment.needs
+    conditions = _conditions(store, question, values)
+    for condition in conditions:
+        needs |= condition.needs
     dated = question.since_us is not None or question.until_us is not None
-    on_journeys = dated or any(segment.unit == "journey" for segment in involved)
-    member = "journey_key" if on_journeys else "customer_key" if involved or conditions else None
-
-    steps: list[Step] = []
-    events, journeys = "events", "journeys"
-    if truncated:
-        steps += _seen_until_data_end()
-        events, journeys = "seen_events", "seen_journeys"
+    on_journeys = dated or needs.unit == "journey"
+    member = "journey_key" if on_journeys else "customer_key" if by or conditions else None
     if member is not None:
-        if any(segment.unit == "journey" for segment in involved):
-            steps.append(_journey_starts(events, latest=any(segment.latest for segment in involved)))
-        steps.append(_members(journeys, member, by, involved, conditions, question))
+        steps += source_steps(store, needs, events)
+        steps.append(_members(journeys, on_journeys, by, needs, conditions, question))
         values |= {"since_us": question.since_us, "until_us": question.until_us}
     if cut:
         steps += _cut_at_goals(events)
@@ -143,45 +143,48 @@ def choose_population(store: Store, question: Question) -> Population:
         not (truncated or on_journeys),
         data_end_us,
         horizon_us,
-        tuple(segment.note for segment in involved if segment.note),
+        (*(segment.note for segment in by if segment.note), *_notes(conditions)),
         journeys,
     )
 
 
-def _conditions(store: Store, question: Question, values: dict[str, object]) -> tuple[list[str], list[Segment]]:
-    """Give the SQL of what must hold, and the segments it uses."""
-    sql: list[str] = []
-    used: dict[str, Segment] = {}
-    units = segment_names(store) if question.levels or question.conditions else {}
+def _conditions(store: Store, question: Question, values: dict[str, object]) -> list[Condition]:
+    """Give what must hold; ``values`` is given what it binds."""
+    found: list[Condition] = []
     for at, (name, level) in enumerate(question.levels):
-        segment = find_segment(store, name, tag=f"is{at}")
-        _expect_level(store, segment, level)
-        values.update(segment.values)
+        segment = find_segment(store, name, tag=f"is{at}", question=question)
+        _expect_level(store, question, segment, level)
         values[f"level{at}"] = level
-        used[name] = segment
-        sql.append(f"{segment.level_sql} = $level{at}")
-    for at, condition in enumerate(question.conditions):
-        known = {name: f"\x00{name}\x00" for name in units}
-        found = parse_condition(condition, known, what="--where", prefix=f"where{at}_")
-        text = found.sql
-        defined = dict(store.settings.segments)
-        for place, name in enumerate(found.columns):
-            segment = find_segment(store, name, tag=f"where{at}_{place}")
-            # A segment of the settings is its level; a column is itself, so that its numbers can be compared.
-            as_level = name in defined and (defined[name].bins or defined[name].quantiles)
-            text = text.replace(known[name], segment.level_sql if as_level else segment.raw_sql)
-            values.update(segment.values)
-            used[name] = replace(segment, note="")  # a condition sees the column itself, uncut
-        for name, level in found.compared:
-            _expect_level(store, used[name], level)
-        values.update(found.values)
-        sql.append(f"({text})")
-    return sql, list(used.values())
+        found.append(Condition(f"{segment.level_sql} = $level{at}", segment.needs, segment.values))
+    for at, text in enumerate(question.conditions):
+        condition = find_condition(store, text, what="--where", tag=f"where{at}", question=question)
+        for segment, level in condition.compared:
+            _expect_level(store, question, segment, level)
+        found.append(condition)
+    for condition in found:
+        values.update(condition.values)
+    return found
 
 
-def _expect_level(store: Store, segment: Segment, level: str) -> None:
+def _notes(conditions: Sequence[Condition]) -> tuple[str, ...]:
+    """Say which instant the facts of conditions are of."""
+    if any("facts_start" in condition.needs.sources for condition in conditions):
+        return ("--where takes facts as of each journey's start, so that what came later does not count.",)
+    return ()
+
+
+def _expect_few(segment: Segment) -> None:
+    """Refuse to split by what is different for nearly everyone."""
+    if segment.n_levels > MOST_LEVELS:
+        raise QuestionError(
+            f"The segment '{segment.name}' has {segment.n_levels:,} levels; at most {MOST_LEVELS:,} can be told apart.",
+            hint="Cut it: with bins, quantiles or rules in [segments.NAME] or --segment, or with a depth of its path.",
+        )
+
+
+def _expect_level(store: Store, question: Question, segment: Segment, level: str) -> None:
     """Refuse a level that nobody has: it is a slip of the pen more often than a finding."""
-    levels = segment.labels or tuple(level_names(store, segment))
+    levels = segment.labels or tuple(level_names(store, segment, question))
     if level not in levels and level != NO_LEVEL:
         raise UnknownNameError(
             f"The segment '{segment.name}' has no level '{level}'. {suggest(level, levels)}",
@@ -189,29 +192,45 @@ def _expect_level(store: Store, segment: Segment, level: str) -> None:
         )
 
 
-def level_names(store: Store, segment: Segment) -> list[str]:
+def level_names(store: Store, segment: Segment, question: Question | None = None) -> list[str]:
     """Give the levels of a segment in this store, in their order, ``(none)`` last."""
-    if segment.unit == "customer":
-        query = Query((), f"SELECT DISTINCT {segment.level_sql} AS level FROM customers c", segment.values)
-    else:
-        starts = _journey_starts("events", latest=segment.latest)
-        query = Query((starts,), f"SELECT DISTINCT {segment.level_sql} AS level FROM starts s", segment.values)
-    found = {str(row[0]) for row in store.engine.execute(query.text(), query.used_values())}
-    return sorted(found, key=level_order(segment))
+    rows = Scope.of(store, question).ask(
+        segment.needs,
+        lambda source: [Step("levels_read", f"SELECT DISTINCT {segment.level_sql} AS level\nFROM {source}")],
+        "SELECT level FROM levels_read",
+        segment.values,
+    )
+    return sorted({str(row[0]) for row in rows}, key=level_order(segment))
 
 
-def level_order(segment: Segment) -> Callable[[str], tuple[bool, int, float, bool, str]]:
+def level_order(segment: Segment) -> Callable[[str], tuple[Any, ...]]:
     """Give the sort key of levels: as defined, else by the number they begin with, else by name; ``(none)`` last.
 
-    ``Under 15K``, ``15-24K``, ``100-124K`` and ``250K+`` stand in this order.
+    ``Under 15K``, ``15-24K``, ``100-124K`` and ``250K+`` stand in this order; a combination's in that of its parts.
     """
+    if len(segment.parts) > 1:
+        return _combined_order(segment)
+    if segment.parts:
+        return level_order(segment.parts[0])
     ranks = {label: rank for rank, label in enumerate(segment.labels)}
 
-    def key(level: str) -> tuple[bool, int, float, bool, str]:
+    def key(level: str) -> tuple[Any, ...]:
         found = _LEADING_NUMBER.match(level)
         number = float(found.group("number")) * _SCALES[(found.group("scale") or "").lower()] if found else inf
         is_below = found is not None and (found.group("word") or "").lower() in _BELOW
         return level == NO_LEVEL, ranks.get(level, len(ranks)), number, not is_below, level
+
+    return key
+
+
+def _combined_order(segment: Segment) -> Callable[[str], tuple[Any, ...]]:
+    orders = [level_order(part) for part in segment.parts]
+
+    def key(level: str) -> tuple[Any, ...]:
+        parts = level.split(segment.separator)
+        fits = len(parts) == len(orders)
+        ranks = tuple(order(part) for order, part in zip(orders, parts, strict=True)) if fits else ()
+        return level == NO_LEVEL, not fits, ranks, level
 
     return key
 
@@ -225,57 +244,22 @@ _LEADING_NUMBER = re.compile(
 )
 
 
-def _seen_until_data_end() -> list[Step]:
-    """See only what had happened at the data end: as if later events had never been there."""
-    seen = Step(
-        "seen_events",
-        """
-        SELECT * EXCLUDE (next_touchpoint_key, gap_us),
-            CASE WHEN at_us + gap_us <= $data_end_us THEN next_touchpoint_key END AS next_touchpoint_key,
-            CASE WHEN at_us + gap_us <= $data_end_us THEN gap_us END AS gap_us
-        FROM events
-        WHERE at_us <= $data_end_us
-        """,
-    )
-    return [seen, Step("seen_journeys", summarise_journeys("seen_events").text())]
-
-
-def _journey_starts(events: str, *, latest: bool) -> Step:
-    """Give the event that decides the level of each journey."""
-    decides = "gap_us IS NULL" if latest else "step = 1"
-    return Step(
-        "starts",
-        f"""
-        SELECT e.*, h.channel AS {CHANNEL_COLUMN}
-        FROM {events} e LEFT JOIN channels h ON h.channel_key = e.channel_key
-        WHERE {decides}
-        """,
-    )
-
-
 def _members(
     journeys: str,
-    member: str,
+    on_journeys: bool,  # noqa: FBT001 - named by who calls
     by: tuple[Segment, ...],
-    involved: tuple[Segment, ...],
-    conditions: list[str],
+    needs: Needs,
+    conditions: list[Condition],
     question: Question,
 ) -> Step:
     """Give the customers, or the journeys, in the question, with their levels."""
     levels = "".join(f", {segment.level_sql} AS {_level_name(at)}" for at, segment in enumerate(by))
-    kept = list(conditions)
-    if member == "customer_key":
-        source, key = "customers c", "c.customer_key"
-    else:
-        source, key = f"{journeys} j", "j.journey_key"
-        if any(segment.unit == "customer" for segment in involved):
-            source += "\nJOIN customers c ON c.customer_key = j.customer_key"
-        if any(segment.unit == "journey" for segment in involved):
-            source += "\nJOIN starts s ON s.journey_key = j.journey_key"
-        if question.since_us is not None:
-            kept.append("j.start_us >= $since_us")
-        if question.until_us is not None:
-            kept.append("j.start_us < $until_us")
+    kept = [condition.sql for condition in conditions]
+    source, key = joined_sources(needs, journeys, unit="journey" if on_journeys else "customer")
+    if question.since_us is not None:
+        kept.append("j.start_us >= $since_us")
+    if question.until_us is not None:
+        kept.append("j.start_us < $until_us")
     where = "\nWHERE " + " AND ".join(kept) if kept else ""
     return Step("members", f"SELECT {key} AS member_key{levels}\nFROM {source}{where}")
 

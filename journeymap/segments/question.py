@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from journeymap.errors import QuestionError
 
 if TYPE_CHECKING:
-    from journeymap.settings import EndAt
+    from journeymap.settings import EndAt, SegmentSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Question:
         The data end; events after it are as if they had never been there. None: the latest event.
     end_at
         ``goal`` cuts journeys after each goal; None: as the store's settings say.
+    segments
+        (name, definition) pairs that go before those of the settings.
     """
 
     by: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Question:
     until_us: int | None = None
     as_of_us: int | None = None
     end_at: EndAt | None = None
+    segments: tuple[tuple[str, SegmentSettings], ...] = ()
 
     def split(self, by: tuple[str, ...]) -> Question:
         """Give the same question split by other segments."""

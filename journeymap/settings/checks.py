@@ -8,18 +8,17 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Final, get_args
 
 from journeymap.errors import suggest
-from journeymap.settings.faults import Fault, Place, settings_error, shown
+from journeymap.settings.faults import Fault, Place, choice, settings_error, shown
 from journeymap.settings.schema import length_can_be_written
-from journeymap.settings.values import ROLES, AsOf, EndAt
+from journeymap.settings.segment_checks import segment_faults, segment_texts
+from journeymap.settings.values import ROLES, EndAt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from journeymap.settings.values import EventSettings, JourneySettings, SegmentSettings, Settings
+    from journeymap.settings.values import EventSettings, JourneySettings, Settings
 
 ENCODINGS: Final = ("utf-8", "latin-1", "utf-16")
-FEWEST_QUANTILES: Final = 2
-MOST_QUANTILES: Final = 100
 
 
 def check_settings(settings: Settings, *, origin: str = "The settings") -> None:
@@ -66,7 +65,7 @@ def find_faults(settings: Settings) -> Iterator[Fault]:
     yield from _in_two_groups("stages", "stage", settings.stages)
     yield from _in_two_groups("channels", "channel", settings.channels)
     for name, segment in settings.segments:
-        yield from _segment(("segments", name), segment)
+        yield from segment_faults(("segments", name), segment)
     for name, _ in settings.roles:
         if name not in ROLES:
             yield Fault(("roles", name), f"is no role; there are {', '.join(ROLES)}")
@@ -110,8 +109,7 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _each(("journey", "final"), settings.journey.final)
     for name, segment in settings.segments:
         yield ("segments", name), name
-        yield ("segments", name, "column"), segment.column
-        yield from _each(("segments", name, "labels"), segment.labels)
+        yield from segment_texts(("segments", name), segment)
     for key, _ in settings.theme:
         yield ("theme", key), key
 
@@ -190,14 +188,9 @@ def _journey(journey: JourneySettings, *, from_column: bool) -> Iterator[Fault]:
                 f"{shown(name)} is a goal too",
                 hint="A final touchpoint ends a journey without success; name it in one of the two.",
             )
-    yield from _choice(("journey", "end_at"), journey.end_at, get_args(EndAt))
+    yield from choice(("journey", "end_at"), journey.end_at, get_args(EndAt))
     if journey.minimum_customers < 1:
         yield Fault(("journey", "minimum_customers"), f"must be at least 1, not {shown(journey.minimum_customers)}")
-
-
-def _choice(place: Place, text: str, choices: tuple[str, ...]) -> Iterator[Fault]:
-    if text not in choices:
-        yield Fault(place, f"must be {' or '.join(choices)}, not {shown(text)}")
 
 
 def _in_two_groups(table: str, word: str, groups: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[Fault]:
@@ -209,44 +202,3 @@ def _in_two_groups(table: str, word: str, groups: Iterable[tuple[str, tuple[str,
                     (table, name, index),
                     f"the pattern {shown(pattern)} stands in the {word} {shown(first[pattern])} already",
                 )
-
-
-def _segment(place: Place, segment: SegmentSettings) -> Iterator[Fault]:
-    bins: Place = (*place, "bins")
-    quantiles: Place = (*place, "quantiles")
-    labels: Place = (*place, "labels")
-    both = bool(segment.bins) and segment.quantiles is not None
-    if both:
-        yield Fault(bins, "cannot be set together with quantiles", hint="Keep one of the two.")
-    yield from _bins(bins, segment.bins)
-    if segment.quantiles is not None and not FEWEST_QUANTILES <= segment.quantiles <= MOST_QUANTILES:
-        yield Fault(
-            quantiles,
-            f"must be between {FEWEST_QUANTILES} and {MOST_QUANTILES}, not {shown(segment.quantiles)}",
-        )
-    if segment.labels and not both:
-        count = len(segment.labels)
-        if segment.quantiles is not None:
-            levels, reason = segment.quantiles, f"quantiles = {shown(segment.quantiles)}"
-        else:
-            levels = len(segment.bins) + 1
-            reason = f"{len(segment.bins)} bound{'s' if len(segment.bins) != 1 else ''} in bins"
-        rests_on = (bins, quantiles)
-        if not segment.bins and segment.quantiles is None:
-            yield Fault(labels, "need bins or quantiles", hint="They name the levels of a cut.", rests_on=rests_on)
-        elif count != levels:
-            message = f"must be {levels} for {reason}, but there {'is' if count == 1 else 'are'} {count}"
-            yield Fault(labels, message, rests_on=rests_on)
-    for name, times in Counter(segment.labels).items():
-        if times > 1:
-            yield Fault(labels, f"{shown(name)} is there twice; levels need different names")
-    yield from _choice((*place, "as_of"), segment.as_of, get_args(AsOf))
-
-
-def _bins(place: Place, bins: tuple[float, ...]) -> Iterator[Fault]:
-    for index, bound in enumerate(bins):
-        if not math.isfinite(bound):
-            yield Fault((*place, index), "must be finite numbers")
-        elif index and bound <= bins[index - 1]:
-            message = f"must rise, but {shown(bound)} comes after {shown(bins[index - 1])}"
-            yield Fault((*place, index), message)

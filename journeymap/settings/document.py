@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from journeymap.errors import suggest
 from journeymap.settings.faults import TABLES, Fault, Place
@@ -26,6 +26,7 @@ from journeymap.settings.values import (
     CustomerSettings,
     EventSettings,
     JourneySettings,
+    SegmentRule,
     SegmentSettings,
     Settings,
     TouchpointRule,
@@ -35,6 +36,7 @@ from journeymap.settings.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_Rule = TypeVar("_Rule", TouchpointRule, SegmentRule)
 _HOMES: Final = {
     "events": EVENTS,
     "customers": CUSTOMERS,
@@ -84,7 +86,7 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
             rename=_pairs(("touchpoints", "rename"), touchpoints.get("rename", {}), read_text, faults),
             patterns=_pairs(("touchpoints", "patterns"), touchpoints.get("patterns", {}), read_text, faults),
             drop=_texts(("touchpoints", "drop"), touchpoints.get("drop", []), faults),
-            rules=_rules(("touchpoints", "rule"), touchpoints.get("rule", []), faults),
+            rules=_rules(("touchpoints", "rule"), touchpoints.get("rule", []), TouchpointRule, faults),
         ),
         stages=_pairs(("stages",), document.get("stages", {}), read_texts, faults),
         channels=_pairs(("channels",), document.get("channels", {}), read_texts, faults),
@@ -195,18 +197,18 @@ def _texts(place: Place, value: object, faults: list[Fault]) -> Any:  # noqa: AN
     return read_texts(place, value, faults)
 
 
-def _rules(place: Place, value: object, faults: list[Fault]) -> tuple[TouchpointRule, ...]:
+def _rules(place: Place, value: object, kind: type[_Rule], faults: list[Fault]) -> tuple[_Rule, ...]:
     if not isinstance(value, list):
-        hint = "Head each rule with [[touchpoints.rule]], with two brackets on each side."
+        hint = f"Head each rule with [[{'.'.join(map(str, place))}]], with two brackets on each side."
         faults.append(Fault(place, f"must be a list of tables, not {kind_of(value)}", hint=hint))
         return ()
     rules = []
     for index, item in enumerate(value):
         if isinstance(item, dict):
-            rules.append(TouchpointRule(**_fields((*place, index), item, RULE, faults)))
+            rules.append(kind(**_fields((*place, index), item, RULE, faults)))
         else:
             _table((*place, index), item, faults)
-            rules.append(TouchpointRule(name="(missing)", when="(missing)"))
+            rules.append(kind(name="(missing)", when="(missing)"))
     return tuple(rules)
 
 
@@ -215,7 +217,10 @@ def _segments(table: Mapping[str, object], faults: list[Fault]) -> tuple[tuple[s
     for name, value in table.items():
         place = ("segments", name)
         if isinstance(value, dict):
-            segments.append((name, SegmentSettings(**_fields(place, value, SEGMENT, faults))))
+            read = _fields(place, value, SEGMENT, faults)
+            if "rules" in read:
+                read["rules"] = _rules((*place, "rule"), read["rules"], SegmentRule, faults)
+            segments.append((name, SegmentSettings(**read)))
         else:
             hint = "Head it with [segments.NAME] and write column = ... below."
             faults.append(Fault(place, f"must be a table, not {kind_of(value)}", hint=hint))

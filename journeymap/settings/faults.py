@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from journeymap.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Place: TypeAlias = tuple[str | int, ...]
 """Where something stands: the keys and list positions from the top, such as ``("journey", "goal", 0)``."""
@@ -72,6 +72,13 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
+def choice(place: Place, text: str, choices: tuple[str, ...]) -> Iterator[Fault]:
+    """Find fault with a text that is none of the choices."""
+    if text not in choices:
+        listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+        yield Fault(place, f"must be {listed}, not {shown(text)}")
+
+
 def _key(key: str | int) -> str:
     text = str(key)
     return text if _BARE_KEY.fullmatch(text) else json.dumps(text, ensure_ascii=False)
@@ -88,12 +95,17 @@ def describe(place: Place) -> str:
     '[segments."age group"] bins'
     >>> describe(("touchpoints", "rule", 1, "when"))
     '[[touchpoints.rule]] number 2, when'
+    >>> describe(("segments", "loyalty", "rule", 0, "when"))
+    '[[segments.loyalty.rule]] number 1, when'
     """
     if len(place) == 1:
         return f"[{place[0]}]" if place[0] in TABLES else _key(place[0])
     match place:
         case ("touchpoints", "rule", int(index), *rest):
             header = f"[[touchpoints.rule]] number {index + 1}"
+            return ", ".join([header, *map(_key, rest)])
+        case ("segments", name, "rule", int(index), *rest):
+            header = f"[[segments.{_key(name)}.rule]] number {index + 1}"
             return ", ".join([header, *map(_key, rest)])
     size = 2 if place[0] == "segments" or place[:2] in _INNER_TABLES else 1
     header = "[" + ".".join(map(_key, place[:size])) + "]"

@@ -15,6 +15,7 @@ from journeymap.settings.values import (
     CustomerSettings,
     EventSettings,
     JourneySettings,
+    SegmentRule,
     SegmentSettings,
     Settings,
     TouchpointRule,
@@ -78,7 +79,7 @@ def settings_from_json(text: str) -> Settings:
             customers=CustomerSettings(**fields.pop("customers", {})),
             touchpoints=TouchpointSettings(**touchpoints, rules=rules),
             journey=JourneySettings(**fields.pop("journey", {})),
-            segments=tuple((name, SegmentSettings(**segment)) for name, segment in fields.pop("segments", ())),
+            segments=tuple((name, _segment(segment)) for name, segment in fields.pop("segments", ())),
             **fields,
         )
     except (ValueError, TypeError, AttributeError) as error:
@@ -86,6 +87,11 @@ def settings_from_json(text: str) -> Settings:
             "The stored settings cannot be read.",
             hint="They may come from a newer version of journeymap, or be damaged.",
         ) from error
+
+
+def _segment(fields: dict[str, Any]) -> SegmentSettings:
+    rules = tuple(SegmentRule(**rule) for rule in fields.pop("rules", ()))
+    return SegmentSettings(**fields, rules=rules)
 
 
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

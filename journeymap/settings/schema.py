@@ -129,6 +129,16 @@ def _write_numbers(value: object) -> object:
     return [int(item) if float(item).is_integer() and abs(item) < _WHOLE_BELOW else item for item in numbers]
 
 
+def _read_as_is(_place: Place, value: object, _faults: list[Fault]) -> object:
+    """Leave a list of tables to whoever knows what they are."""
+    return value
+
+
+def _write_rules(value: object) -> object:
+    rules = value if isinstance(value, tuple) else ()
+    return [{"name": rule.name, "when": rule.when} for rule in rules]
+
+
 def length_can_be_written(length_us: int) -> bool:
     """Say whether a length of time is one that the file can hold.
 
@@ -198,11 +208,20 @@ JOURNEY: Final = {
     "minimum_customers": Entry("minimum_customers", _read_whole),
 }
 SEGMENT: Final = {
-    "column": Entry("column", read_text, required=True),
+    "column": Entry("column", read_text),
+    "kind": Entry("kind", read_text),
+    "of": Entry("of", read_texts, _write_list),
+    "path": Entry("path", read_texts, _write_list),
+    "depth": Entry("depth", _read_whole),
     "bins": Entry("bins", _list_of(_read_number, "numbers"), _write_numbers),
     "quantiles": Entry("quantiles", _read_whole),
     "labels": Entry("labels", read_texts, _write_list),
     "as_of": Entry("as_of", read_text),
+    "at_risk": Entry("at_risk_us", _read_duration, _write_length),
+    "lapsed": Entry("lapsed_us", _read_duration, _write_length),
+    "loyal": Entry("loyal", _read_whole),
+    "other": Entry("other", read_text),
+    "rule": Entry("rules", _read_as_is, _write_rules),
 }
 TOUCHPOINT_TABLES: Final = ("rename", "patterns", "drop", "rule")
 MAP_TABLES: Final = ("notes",)

@@ -11,7 +11,8 @@ ROLES: Final = ("search", "help", "support", "error", "regret")
 """What touchpoints may be for; see ``[roles]``."""
 
 EndAt = Literal["journey", "goal"]
-AsOf = Literal["first", "latest"]
+AsOf = Literal["start", "first", "latest"]
+SegmentKind = Literal["rfm", "lifecycle", "value_tier", "pareto", "engagement"]
 
 DEFAULT_GAP_US: Final = 30 * DAY_US
 DEFAULT_HORIZON_US: Final = 30 * DAY_US
@@ -136,28 +137,63 @@ class JourneySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """``[[segments.NAME.rule]]``: a level's name, and the expression that holds for its customers or journeys."""
+
+    name: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentSettings:
-    """``[segments.NAME]``: a column as it is, cut at bounds, or cut into equal shares.
+    """``[segments.NAME]``: one of ``column``, ``kind``, ``of``, ``path`` and ``rules``, and how it is cut.
 
     Attributes
     ----------
     column
-        A customer attribute or an event column.
+        A customer attribute, an event column, or a fact such as ``spend``.
     bins
-        Upper bounds, exclusive and rising; n bounds make n + 1 levels.
+        Upper bounds, exclusive and rising; n bounds make n + 1 levels. For Pareto classes: cumulative shares of the
+        value, 0 to 1.
     quantiles
         The number of levels with (about) as many customers each.
     labels
         The levels' names, in rising order.
     as_of
-        For an event column: its value at the journey's start, or the latest one.
+        When a level that depends on time is taken: at each journey's start, in the customer's first journey, or at the
+        data end.
+    kind
+        One of the built-in segments.
+    of
+        Segments whose levels are combined.
+    path
+        Segments from the whole to its parts, such as country, region, city.
+    depth
+        How many of the path's segments are used; None: all.
+    rules
+        Tried in order; the first that holds gives the level.
+    other
+        The level where no rule holds.
+    at_risk_us, lapsed_us
+        The silence since the last purchase after which a customer is at risk, and lapsed; None: 3 and 6 horizons.
+    loyal
+        The purchases from which a customer is loyal; None: 5.
     """
 
-    column: str
+    column: str | None = None
     bins: tuple[float, ...] = ()
     quantiles: int | None = None
     labels: tuple[str, ...] = ()
-    as_of: AsOf = "first"
+    as_of: AsOf = "start"
+    kind: SegmentKind | None = None
+    of: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    depth: int | None = None
+    rules: tuple[SegmentRule, ...] = ()
+    other: str = "other"
+    at_risk_us: int | None = None
+    lapsed_us: int | None = None
+    loyal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,29 @@ from journeymap.errors import ExpressionError, suggest
 from journeymap.store.sql import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 Kind = Literal["number", "text", "truth"]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that expressions may call with names: ``used("chat")``.
+
+    Attributes
+    ----------
+    kind
+        What it gives: a number or a truth value.
+    n_names
+        How many names it takes.
+    write
+        From the names to SQL; it refuses names that are not known.
+    """
+
+    kind: Kind
+    n_names: int
+    write: Callable[[Sequence[str]], str]
+
 
 _LOGIC: Final = (exp.And, exp.Or)
 _COMPARISONS: Final[dict[type[exp.Expr], str]] = {
@@ -66,7 +86,15 @@ class Expression:
     compared: tuple[tuple[str, str], ...] = ()
 
 
-def parse_condition(text: str, columns: Mapping[str, str], *, what: str, prefix: str = "c") -> Expression:
+def parse_condition(
+    text: str,
+    columns: Mapping[str, str],
+    *,
+    what: str,
+    prefix: str = "c",
+    functions: Mapping[str, Function] | None = None,
+    numbers: Collection[str] = (),
+) -> Expression:
     """Check a condition, such as ``InvoiceNo LIKE 'C%' AND Quantity < 0``.
 
     Parameters
@@ -79,6 +107,10 @@ def parse_condition(text: str, columns: Mapping[str, str], *, what: str, prefix:
         The option or entry it was given for, for the error.
     prefix
         How the names of its bound values begin; must differ between expressions of one question.
+    functions
+        What may be called, by name.
+    numbers
+        The columns that are compared as numbers, also with one another.
 
     Returns
     -------
@@ -95,7 +127,7 @@ def parse_condition(text: str, columns: Mapping[str, str], *, what: str, prefix:
     >>> parse_condition("age >= 30", {"age": '"age"'}, what="--where").sql
     'TRY_CAST("age" AS DOUBLE) >= $c0'
     """
-    writer = _Writer(text, columns, what, prefix)
+    writer = _Writer(text, columns, what, prefix, functions or {}, numbers)
     return writer.expression("truth")
 
 
@@ -114,7 +146,17 @@ def parse_arithmetic(text: str, columns: Mapping[str, str], *, what: str, prefix
 class _Writer:
     """Writes a checked tree back as SQL, with its columns quoted and its literals bound."""
 
-    def __init__(self, text: str, columns: Mapping[str, str], what: str, prefix: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        columns: Mapping[str, str],
+        what: str,
+        prefix: str,
+        functions: Mapping[str, Function] | None = None,
+        numbers: Collection[str] = (),
+    ) -> None:
+        self.functions = functions or {}
+        self.numbers = frozenset(numbers)
         self.text = text
         self.columns = columns
         self.lowered = {name.lower(): name for name in columns}
@@ -158,13 +200,17 @@ class _Writer:
         return name if name in self.columns else self.lowered.get(name.lower())
 
     def _refuse(self, why: str) -> ExpressionError:
+        calls = "".join(f"{name}(...), " for name in self.functions)
         return ExpressionError(
             f"{self.what}: the expression {self.text!r} is refused: {why}.",
             hint="Allowed are names, numbers, texts in single quotes, = <> < <= > >=, + - * /, AND, OR, NOT, IN, "
-            "BETWEEN, LIKE, IS NULL and parentheses.",
+            f"BETWEEN, LIKE, IS NULL, {calls}and parentheses.".replace(", and", " and"),
         )
 
     def _write(self, node: exp.Expr, kind: Kind) -> str:
+        called = self._called(node)
+        if called is not None:
+            return self._call(node, called, kind)
         # A node may carry a part that changes its meaning (NOT LIKE, BETWEEN SYMMETRIC); others are refused.
         parts = {name for name, part in node.args.items() if part}
         if parts - _PARTS.get(type(node), {"this", "expression"}):
@@ -184,6 +230,30 @@ class _Writer:
         if sign := _ARITHMETIC.get(type(node)):
             return f"{self._write(node.this, 'number')} {sign} {self._write(node.expression, 'number')}"
         raise self._refuse(f"{node.sql('duckdb')!r} is not allowed")
+
+    def _called(self, node: exp.Expr) -> Function | None:
+        """Give the function that a node calls; the parser knows some names as functions of its own."""
+        if not self.functions or not isinstance(node, exp.Func):
+            return None
+        name = str(node.this) if isinstance(node, exp.Anonymous) else node.sql_name()
+        return self.functions.get(name.lower())
+
+    def _call(self, node: exp.Expr, function: Function, kind: Kind) -> str:
+        given = node.expressions if isinstance(node, exp.Anonymous) else [node.this, *node.expressions]
+        names = [self._name(item) for item in given]
+        if None in names or len(names) != function.n_names:
+            wanted = "one name" if function.n_names == 1 else f"{function.n_names} names"
+            raise self._refuse(f"{node.sql('duckdb')!r} needs {wanted} in quotes")
+        if (kind == "truth") != (function.kind == "truth"):
+            needed = "comparison" if kind == "truth" else "number"
+            raise self._refuse(f"{node.sql('duckdb')!r} is no {needed}")
+        return f"({function.write([name for name in names if name is not None])})"
+
+    def _name(self, node: exp.Expr | None) -> str | None:
+        """Give the name that a function is called with: in double quotes, in single quotes, or bare."""
+        if isinstance(node, exp.Column):
+            return ".".join(part.name for part in node.parts)
+        return str(node.this) if isinstance(node, exp.Literal) and node.is_string else None
 
     def _truth(self, node: exp.Expr) -> str:
         if isinstance(node, _LOGIC):
@@ -217,7 +287,8 @@ class _Writer:
         for node in nodes:
             bare = node.unnest()
             number = isinstance(bare, exp.Literal) and not bare.is_string
-            if number or isinstance(bare, (exp.Neg, *_ARITHMETIC)):
+            number |= isinstance(bare, exp.Column) and self._known(bare) in self.numbers
+            if number or self._called(bare) or isinstance(bare, (exp.Neg, *_ARITHMETIC)):
                 return "number"
         return "text"
 

@@ -18,7 +18,7 @@ from journeymap.store.files import writing
 from journeymap.store.schema import CREATE_TABLES, EVENT_COLUMNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     import pandas as pd
 
@@ -52,6 +52,7 @@ class Store:
         self.path = path
         self._settings: Settings | None = None
         self._span: Span | None = None
+        self._remembered: dict[Hashable, Any] = {}
 
     @property
     def name(self) -> str:
@@ -65,6 +66,12 @@ class Store:
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """Run a question and give its rows as tuples."""
         return self.engine.rows(query)
+
+    def remember(self, key: Hashable, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever was found out
+        """Give what was found out under a key before, or find it out: a store that is read stays as it is."""
+        if key not in self._remembered:
+            self._remembered[key] = ask()
+        return self._remembered[key]
 
     def has_tables(self) -> bool:
         """Say whether the tables of a store are there."""
@@ -89,6 +96,7 @@ class Store:
         self.engine.execute("DELETE FROM settings WHERE name = $name", {"name": name})
         self.engine.execute("INSERT INTO settings VALUES ($name, $value)", {"name": name, "value": value})
         self._settings = None
+        self._remembered.clear()
 
     @property
     def settings(self) -> Settings:

@@ -49,6 +49,10 @@ QUESTIONS: list[tuple[list[str], Callable[[Journeys], pd.DataFrame]]] = [
      lambda shop: shop.what_if("delivery", by="age_band")),
     (["times", "--event", "return", "--by", "region"], lambda shop: shop.times("return", by="region")),
     (["segments"], lambda shop: shop.segments()),
+    (["transitions", "--segment", "buyer=yes: purchases >= 1; else no", "--segment", "x=buyer / device", "--by", "x",
+      "--where", "buyer=yes", "--where", "x <> 'yes / tablet'"],
+     lambda shop: shop.define("buyer", "yes: purchases >= 1; else no").define("x", "buyer / device")
+     .where(buyer="yes").where("x <> 'yes / tablet'").transitions(by="x")),
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.measure.abandonment import abandonment_groups, went_instead
-from journeymap.settings import JourneySettings, SegmentSettings, Settings
+from journeymap.settings import EventSettings, JourneySettings, SegmentSettings, Settings
 from journeymap.store.spark_dialect import to_spark
 
 SHOP = """
@@ -28,6 +28,15 @@ SHOP = """
 SETTINGS = Settings(
     journey=JourneySettings(goal=("order",)), segments=(("group", SegmentSettings(column="age", bins=(18, 30))),)
 )
+SEGMENTS = {
+    "both": "region / channel", "tree": "region > group", "rest": "dear: spend > 1; seen: used('*'); else none",
+    "mail": "a: on_channel('web') > count('home'); b: before('home', 'order')", "now": "lifecycle @latest",
+    "begun": "days_since_first: 3 quantiles @first", "last": "channel @latest", "entry": "channel @first",
+    "rfm now": "rfm @latest", "worth": "mean_order_value: 5, 10 @latest", "busy": "sessions", "days": "active_days",
+}  # fmt: skip
+BUILT_IN = (
+    "rfm", "lifecycle", "value_tier", "pareto", "engagement", "first_channel", "first_touchpoint", "m_score", "visits",
+)  # fmt: skip
 
 
 @cache
@@ -71,6 +80,24 @@ def questions() -> dict[str, str]:
                     asked.store, asked.question.split(("region",)), after="cart", without=["order"], window_us=10**9
                 )
                 found.update({f"{function.__name__} of {whom}, {at}": sql for at, sql in enumerate(heard)})
+        for name, line in SEGMENTS.items():
+            store = store.define(name, line)
+        narrow = store.where("used('home') and purchases >= 0 and days_since_last < 99", as_of="2024-02-01")
+        # Several segments at once: each has its own relations and levels in the one question, and its own cuts before.
+        names = (*SEGMENTS, *BUILT_IN)
+        for whom, asked, size in (("all", store, 11), ("few", narrow.where(end_at="goal"), 21)):
+            for by in (list(names[first : first + size]) for first in range(0, len(names), size)):
+                heard.clear()
+                asked.touchpoints(by)
+                found.update({f"touchpoints of {whom} by {by}, {at}": sql for at, sql in enumerate(heard)})
+        trips = log(
+            "A 0d home x\nA 1d cart y\nA 2d home x", columns=("customer", "timestamp", "event", "trip"),
+            settings=Settings(events=EventSettings(journey="trip"), journey=JourneySettings(goal=("cart",))),
+        )  # fmt: skip
+        heard.clear()
+        trips.explain_to(heard.append)
+        trips.where("active_days >= 0 and purchase_gap_days is null and before('home', 'cart')").outcomes()
+        found.update({f"facts of named journeys, {at}": sql for at, sql in enumerate(heard)})
     journey = JourneySettings()
     found["sequences"] = sequence_events("arrivals", journey, journey_column=None, others=["a b"]).text()
     found["named journeys"] = sequence_events("arrivals", journey, journey_column="trip", others=["trip"]).text()

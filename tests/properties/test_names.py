@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 import journeymap as jm
+from journeymap.segments.define import listed_names
 from journeymap.settings import EventSettings, JourneySettings, Settings
 from properties.logs import START_US
 
@@ -100,7 +101,7 @@ def test_a_column_may_have_any_name(
     plain_answers: dict[bool, dict[str, object]], name: str, *, of_customers: bool
 ) -> None:
     opened = store(name, of_customers=of_customers)
-    known = set(opened.segments()["segment"])
+    known = set(listed_names(opened.store))
     used = f"source_{name}" if f"source_{name}" in known else name
     assert used in known
     found = answers(opened, used)

@@ -18,7 +18,7 @@ def test_the_example_can_be_read() -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     settings = parse_settings(example)
     assert settings.journey.goal == ("order",)
-    assert [name for name, _ in settings.segments] == ["region", "age", "spend"]
+    assert [name for name, _ in settings.segments] == ["region", "age", "spend", "place", "loyalty"]
     for name in TABLES:
         assert re.search(rf"^\[+{name}\b", example, re.MULTILINE), name
 

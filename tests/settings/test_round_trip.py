@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from journeymap.settings import (
     CustomerSettings,
     EventSettings,
     JourneySettings,
+    SegmentRule,
     SegmentSettings,
     Settings,
     TouchpointRule,
@@ -38,16 +41,55 @@ def groups(draw: st.DrawFn) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, tuple(items)) for name, items in found.items())
 
 
+instants = st.sampled_from(["start", "first", "latest"])
+level_names = names.filter(lambda name: name not in {"(none)", "(all)", "no purchase", "other"})
+
+
 @st.composite
-def segments(draw: st.DrawFn) -> SegmentSettings:
+def segments_by_rules(draw: st.DrawFn) -> SegmentSettings:
+    levels = draw(st.lists(level_names, min_size=2, max_size=4, unique=True))
+    rules = tuple(SegmentRule(name, draw(names)) for name in levels[1:])
+    return SegmentSettings(rules=rules, other=draw(st.sampled_from(["other", levels[0]])), as_of=draw(instants))
+
+
+@st.composite
+def segments_of_parts(draw: st.DrawFn) -> SegmentSettings:
+    parts = tuple(draw(st.lists(names, min_size=2, max_size=4, unique=True)))
+    if draw(st.booleans()):
+        return SegmentSettings(of=parts, as_of=draw(instants))
+    return SegmentSettings(path=parts, depth=draw(st.none() | st.integers(1, len(parts))), as_of=draw(instants))
+
+
+@st.composite
+def segments_of_kinds(draw: st.DrawFn) -> SegmentSettings:
+    kind = draw(st.sampled_from(["rfm", "lifecycle", "value_tier", "pareto", "engagement"]))
+    silences = sorted(draw(st.sets(lengths, min_size=2, max_size=2)))
+    more: dict[str, Any] = {}
+    if kind == "lifecycle":
+        more = {"at_risk_us": silences[0], "lapsed_us": silences[1], "loyal": draw(st.none() | st.integers(2, 9))}
+    elif kind == "engagement":
+        more = {"lapsed_us": silences[1]}
+    elif kind == "value_tier":
+        labels = tuple(draw(st.lists(level_names, min_size=2, max_size=5, unique=True)))
+        more = {"quantiles": len(labels), "labels": labels}
+    elif kind == "pareto":
+        more = {"bins": draw(st.sampled_from([(), (0.8,), (0.25, 0.5, 0.75)]))}
+    return SegmentSettings(kind=kind, as_of=draw(instants), **more)
+
+
+@st.composite
+def segments_of_columns(draw: st.DrawFn) -> SegmentSettings:
     bins: tuple[float, ...] = ()
     quantiles = draw(st.none() | st.integers(2, 6))
     if quantiles is None:
         bins = tuple(sorted(draw(st.sets(finite | st.integers(-(10**20), 10**20).map(float), max_size=4))))
     levels = quantiles or len(bins) + 1
-    exact = st.lists(names, min_size=levels, max_size=levels, unique=True).map(tuple)
+    exact = st.lists(level_names, min_size=levels, max_size=levels, unique=True).map(tuple)
     labels = draw(st.just(()) | exact) if bins or quantiles else ()
-    return SegmentSettings(draw(names), bins, quantiles, labels, draw(st.sampled_from(["first", "latest"])))
+    return SegmentSettings(draw(names), bins, quantiles, labels, draw(instants))
+
+
+segments = segments_of_columns() | segments_by_rules() | segments_of_parts() | segments_of_kinds()
 
 
 @st.composite
@@ -92,7 +134,7 @@ def all_settings(draw: st.DrawFn) -> Settings:
         stages=draw(groups()),
         channels=draw(groups()),
         journey=draw(journeys(from_column=columns["journey"] is not None)),
-        segments=tuple(draw(st.dictionaries(names, segments(), max_size=3)).items()),
+        segments=tuple(draw(st.dictionaries(names, segments, max_size=3)).items()),
         notes=draw(pairs),
         theme=tuple(
             draw(st.dictionaries(names, st.text() | finite | st.integers(-(2**63), 2**63 - 1), max_size=4)).items()

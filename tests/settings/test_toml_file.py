@@ -9,6 +9,7 @@ import pytest
 from journeymap.errors import SettingsError, SourceNotFoundError
 from journeymap.settings import (
     JourneySettings,
+    SegmentRule,
     SegmentSettings,
     TouchpointRule,
     load_settings,
@@ -66,6 +67,31 @@ column = "spend"
 quantiles = 4
 as_of = "latest"
 
+[segments.loyalty]
+other = "new"
+rule = [{ name = "repeat", when = "purchases >= 2" }]
+
+[[segments.late.rule]]
+name = "lapsed"
+when = "days_since_last > 90"
+
+[[segments.late.rule]]
+name = "not yet"
+when = "n_events > 0"
+
+[segments.life]
+kind = "lifecycle"
+at_risk = "30d"
+lapsed = "8w"
+loyal = 3
+
+[segments.place]
+path = ["country", "region"]
+depth = 1
+
+[segments.both]
+of = ["region", "age"]
+
 [map]
 notes.cart = "Too many fields?"
 
@@ -100,6 +126,19 @@ def test_a_full_file() -> None:
         ("region", SegmentSettings("region")),
         ("age", SegmentSettings("age", bins=(30.0, 60.5), labels=("young", "middle", "old"))),
         ("spend per year", SegmentSettings("spend", quantiles=4, as_of="latest")),
+        ("loyalty", SegmentSettings(rules=(SegmentRule("repeat", "purchases >= 2"),), other="new")),
+        (
+            "late",
+            SegmentSettings(
+                rules=(SegmentRule("lapsed", "days_since_last > 90"), SegmentRule("not yet", "n_events > 0"))
+            ),
+        ),
+        (
+            "life",
+            SegmentSettings(kind="lifecycle", at_risk_us=30 * 24 * HOUR_US, lapsed_us=56 * 24 * HOUR_US, loyal=3),
+        ),
+        ("place", SegmentSettings(path=("country", "region"), depth=1)),
+        ("both", SegmentSettings(of=("region", "age"))),
     )
     assert settings.notes == (("cart", "Too many fields?"),)
     assert settings.theme == (("font", "Inter"), ("width", 12), ("scale", 1.5))

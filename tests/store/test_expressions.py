@@ -297,3 +297,50 @@ def test_messages(text: str, message: str) -> None:
     assert caught.value.message.startswith("--where: ")
     assert message in caught.value.message
     assert caught.value.hint
+
+
+def called(text: str, **named: Any) -> str:
+    from journeymap.store.expressions import Function
+
+    functions = {
+        "used": Function("truth", 1, lambda names: f"u_{names[0]} > 0"),
+        "count": Function("number", 1, lambda names: f"n_{names[0]}"),
+        "before": Function("truth", 2, " < ".join),
+    }
+    found = parse_condition(text, {"age": '"age"', "n": '"n"'}, what="--where", functions=functions, **named)
+    return found.sql
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        ("used('x')", "(u_x > 0)"),
+        ('USED("x")', "(u_x > 0)"),
+        ("not used(x) or before('a', \"b\")", "NOT ((u_x > 0)) OR (a < b)"),
+        ("count('x') > count('y')", "(n_x) > (n_y)"),
+        ("count('x') / count('y') >= 0.5", "(n_x) / nullif((n_y), 0) >= $c0"),
+        ("count(x) between 1 and age", '(n_x) BETWEEN $c0 AND TRY_CAST("age" AS DOUBLE)'),
+        ("age > n", 'CAST("age" AS VARCHAR) > CAST("n" AS VARCHAR)'),
+    ],
+)
+def test_functions_with_names(text: str, sql: str) -> None:
+    assert called(text) == sql
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    assert called("age > n", numbers=["n"]) == 'TRY_CAST("age" AS DOUBLE) > TRY_CAST("n" AS DOUBLE)'
+    with pytest.raises(ExpressionError, match="compared with a number"):
+        called("n = 'x'", numbers=["n"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "used()", "used(1)", "used('a', 'b')", "before('a')", "used(lower('a'))", "count(*) > 1", "count('x')",
+        "count(DISTINCT x) > 1", "used('x') = 1", "used('x') > 'y'", "lower(age) = 'x'", "sum(age) > 1", "count(1) > 0",
+        "used(used('x'))", "count('x') OVER () > 1", "count('x') FILTER (WHERE age > 1) > 1",
+    ],
+)  # fmt: skip
+def test_calls_that_are_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match="refused"):
+        called(text)
