@@ -84,7 +84,7 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
         percent,
     ),
     **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds"), duration),
-    **dict.fromkeys(("lift", "severity", "mean_steps"), _decimals),
+    **dict.fromkeys(("lift", "severity", "mean_steps", "certainty", "stability"), _decimals),
     **dict.fromkeys(("value", "revenue_at_risk", "opportunity"), _amount),
     **dict.fromkeys(("first_us", "last_us"), _instant),
     "q_value": _q_value,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from journeymap.cli import discover
 from journeymap.cli.asking import opened
 from journeymap.cli.options import Format, FormatOption, Reading, takes_options
 from journeymap.cli.printing import print_frame
@@ -75,3 +76,7 @@ def list_segments(
             )
         else:
             print_frame(journeys.outcomes(by=segment), form, n_levels=1)
+
+
+app.command("discover")(discover.discover)
+app.command("assign")(discover.assign)

@@ -47,6 +47,8 @@ class Population:
         The data end and the horizon in microseconds.
     notes
         What was decided for the user, to be told.
+    cut_at_goal
+        Whether journeys are cut after each goal.
     """
 
     steps: tuple[Step, ...]
@@ -56,6 +58,7 @@ class Population:
     data_end_us: int
     horizon_us: int
     notes: tuple[str, ...] = ()
+    cut_at_goal: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -141,6 +144,7 @@ def choose_population(store: Store, question: Question) -> Population:
         data_end_us,
         horizon_us,
         tuple(segment.note for segment in involved if segment.note),
+        cut,
     )
 
 

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.measure.abandonment import abandonment_groups, went_instead
+from journeymap.segments.transition_counts import count_transitions
 from journeymap.settings import JourneySettings, SegmentSettings, Settings
 from journeymap.store.spark_dialect import to_spark
 
@@ -68,6 +69,9 @@ def questions() -> dict[str, str]:
                     asked.store, asked.question.split(("region",)), after="cart", without=["order"], window_us=10**9
                 )
                 found.update({f"{function.__name__} of {whom}, {at}": sql for at, sql in enumerate(heard)})
+            heard.clear()
+            count_transitions(asked.store, asked.question)
+            found.update({f"transition counts of {whom}, {at}": sql for at, sql in enumerate(heard)})
     journey = JourneySettings()
     found["sequences"] = sequence_events("arrivals", journey, journey_column=None, others=["a b"]).text()
     found["named journeys"] = sequence_events("arrivals", journey, journey_column="trip", others=["trip"]).text()
