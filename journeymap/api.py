@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from journeymap.compare.rank_segments import N_PERMUTATIONS, rank_segments
 from journeymap.errors import QuestionError
 from journeymap.graph.build import build_graph
 from journeymap.graph.simplify import DEFAULT_EDGES
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from journeymap.compare.rank_segments import RankBy
+    from journeymap.compare.segment_effects import SegmentRanking
     from journeymap.measure.funnel import Order
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
@@ -334,6 +337,18 @@ class Journeys(AbstractContextManager["Journeys"]):
         listeners = self._store.engine.listeners
         self._store = open_store(self._store.path)
         self._store.engine.listeners.extend(listeners)
+
+    def rank_segments(
+        self,
+        *names: str,
+        rank_by: RankBy = "conversion",
+        n_permutations: int = N_PERMUTATIONS,
+        seed: int = 0,
+    ) -> SegmentRanking:
+        """Rank segments by what they divide; see :func:`journeymap.compare.rank_segments.rank_segments`."""
+        return rank_segments(
+            self._store, self._question, names=names, rank_by=rank_by, n_permutations=n_permutations, seed=seed
+        )
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""

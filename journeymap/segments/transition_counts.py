@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
@@ -120,7 +120,9 @@ def count_transitions(store: Store, question: Question) -> TransitionCounts:
     return tabulate(store, population, "customer_key")
 
 
-def tabulate(store: Store, population: Population, unit: str, *, narrowed: str = "") -> TransitionCounts:
+def tabulate(
+    store: Store, population: Population, unit: str, *, narrowed: str = "", **values: object
+) -> TransitionCounts:
     """Count each unit's transitions, and lay the counts out as a matrix.
 
     Parameters
@@ -133,6 +135,8 @@ def tabulate(store: Store, population: Population, unit: str, *, narrowed: str =
         ``customer_key`` or ``journey_key``.
     narrowed
         A condition over ``unit_transitions``; "": all.
+    **values
+        What it binds.
     """
     from scipy import sparse
 
@@ -143,7 +147,7 @@ def tabulate(store: Store, population: Population, unit: str, *, narrowed: str =
     steps, parts = count_steps(population, unit), []
     for low in range(0, highest + 1, span):
         select = f"SELECT * FROM unit_transitions{narrowed and ' WHERE ' + narrowed}"
-        query = population.query(steps, select, low_key=low, high_key=low + span - 1)
+        query = population.query(steps, select, low_key=low, high_key=low + span - 1, **values)
         parts.append(_lay_out_part(store.frame(query), n_nodes))
     codes = np.unique(np.concatenate([codes for _, codes, _ in parts]))
     names = _node_names(store)
@@ -169,8 +173,8 @@ def _lay_out_part(frame: pd.DataFrame, n_nodes: int) -> tuple[Integers, Integers
     code += frame.pop("target_key").to_numpy(np.int64) - _END_KEY
     codes, columns = _numbered(code)
     data = frame.pop("count").to_numpy(np.float64)
-    counts: Counts = sparse.csr_array((data, (rows, columns)), shape=(len(keys), len(codes)))
-    return keys, codes, counts
+    shape = (len(keys), len(codes))
+    return keys, codes, cast("Counts", sparse.csr_array((data, (rows, columns)), shape=shape))
 
 
 def _spread(part: Counts, columns: Integers, n_columns: int) -> Counts:
@@ -179,7 +183,7 @@ def _spread(part: Counts, columns: Integers, n_columns: int) -> Counts:
 
     laid = sparse.csr_array((part.data, columns[part.indices], part.indptr), shape=(part.shape[0], n_columns))
     laid.sort_indices()  # whatever the order of the rows was, sums are added up in one order
-    return laid
+    return cast("Counts", laid)
 
 
 def _numbered(values: Integers) -> tuple[Integers, Integers]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import comb
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ def count_matrix(paths: Any, n_touchpoints: int) -> tuple[Any, Any]:
     cells: dict[tuple[int, tuple[int, int]], int] = {}
     for customer, path in enumerate(paths.tolist()):
         steps = [-1, *(step for step in path if step >= 0), n_touchpoints]
-        for pair in zip(steps, steps[1:], strict=False):
+        for pair in pairwise(steps):
             cells[customer, pair] = cells.get((customer, pair), 0) + 1
     pairs = sorted({pair for _, pair in cells})
     place = {pair: at for at, pair in enumerate(pairs)}

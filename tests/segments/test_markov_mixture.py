@@ -57,9 +57,7 @@ def em_in_loops(iterations: int) -> tuple[list[float], list[list[float]], list[l
             chances.append(row)
         likelihood = 0.0
         for i in range(n):
-            joint = [
-                weights[c] * exp(sum(COUNTS[i][t] * log(chances[t][c]) for t in range(d))) for c in range(k)
-            ]
+            joint = [weights[c] * exp(sum(COUNTS[i][t] * log(chances[t][c]) for t in range(d))) for c in range(k)]
             likelihood += log(sum(joint))
             member[i] = [value / sum(joint) for value in joint]
     return weights, chances, member, likelihood

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from journeymap.segments import transition_counts
 from journeymap.segments.transition_counts import (
@@ -18,6 +17,7 @@ from journeymap.segments.transition_counts import (
 )
 
 if TYPE_CHECKING:
+    import pytest
     from conftest import Logs
 
     from journeymap.api import Journeys

@@ -1,0 +1,220 @@
+"""Do levels divide conversion and paths? Customers change their levels with one another to see what chance does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from scipy import sparse
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.integer[Any]]
+    Counts = sparse.csr_array[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How much the levels of a segment divide something.
+
+    Attributes
+    ----------
+    observed
+        The statistic as it was found.
+    by_chance
+        Its mean where customers change their levels with one another: many levels divide more by chance.
+    p_value
+        The probability of at least the observed under chance; None where nothing can change.
+    """
+
+    observed: float
+    by_chance: float
+    p_value: float | None
+
+
+class Exchange:
+    """Ways for customers to change their levels with one another.
+
+    A customer takes over the levels of another with as many journeys, all of them in their order. So the levels of
+    one customer's journeys stay together, and who is active more does not pass for who behaves otherwise.
+
+    Parameters
+    ----------
+    customers
+        The customer of each journey; equal ones stand together, shape (journeys,).
+    """
+
+    def __init__(self, customers: Integers) -> None:
+        begins = np.flatnonzero(np.r_[True, customers[1:] != customers[:-1]]) if len(customers) else np.zeros(0, int)
+        sizes = np.diff(np.r_[begins, len(customers)])
+        self.n_journeys = len(customers)
+        self._groups = [(begins[sizes == size], np.arange(size)) for size in np.unique(sizes)]
+
+    def orders(self, n: int, seed: int) -> Iterator[Integers]:
+        """Give for each exchange whose level each journey takes: places of journeys, shape (journeys,)."""
+        random = np.random.default_rng(seed)
+        for _ in range(n):
+            order = np.empty(self.n_journeys, dtype=np.int64)
+            for begins, steps in self._groups:
+                taken = random.permutation(begins)
+                order[(begins[:, None] + steps).ravel()] = (taken[:, None] + steps).ravel()
+            yield order
+
+
+def measure_effects(
+    levels: Integers, exchange: Exchange, statistics: Callable[[Integers], Floats], *, n: int, seed: int
+) -> list[Effect]:
+    """Test statistics of levels by exchanging the levels.
+
+    Parameters
+    ----------
+    levels
+        The level of each journey, from 0.
+    exchange
+        Who may change with whom.
+    statistics
+        Gives numbers for levels, larger the more they divide.
+    n
+        How many exchanges.
+    seed
+        Of the exchanges.
+
+    Returns
+    -------
+    list of Effect
+        One per number. Its p-value is read from a Pearson type III distribution with the mean, variance and skewness
+        of the exchanges (Kazi-Aoual, Hitier, Sabatier and Lebreton, 1995), so that few exchanges do for small ones.
+    """
+    chance = np.array([statistics(levels[order]) for order in exchange.orders(n, seed)])
+    return [
+        Effect(float(observed), float(drawn.mean()), _tail(float(observed), drawn))
+        for observed, drawn in zip(statistics(levels), chance.T, strict=True)
+    ]
+
+
+def any_of(effects: Sequence[Effect]) -> tuple[float | None, int]:
+    """Test whether any of several effects is there.
+
+    Returns
+    -------
+    p_value : float or None
+        The smallest p-value, corrected for the number of effects (Šidák, 1967); None where none can be tested.
+    place : int
+        Which effect has it.
+
+    Examples
+    --------
+    >>> p_value, place = any_of([Effect(1, 1, 0.5), Effect(2, 1, 0.1), Effect(0, 0, None)])
+    >>> round(p_value, 4), place
+    (0.19, 1)
+    """
+    tested = [(effect.p_value, at) for at, effect in enumerate(effects) if effect.p_value is not None]
+    if not tested:
+        return None, 0
+    smallest, place = min(tested)
+    return float(-np.expm1(len(tested) * np.log1p(-min(smallest, 1 - 1e-16)))), place
+
+
+def _tail(observed: float, drawn: Floats) -> float | None:
+    spread = float(drawn.std(ddof=1)) if len(drawn) > 1 else 0.0
+    if not spread > 1e-12 * max(abs(observed), 1e-12):
+        return None
+    skew = float(stats.skew(drawn))
+    p_value = float(stats.pearson3.sf((observed - drawn.mean()) / spread, skew))
+    # Where the fitted distribution ends before the observed, the exchanges themselves bound it.
+    return p_value if p_value > 0 else float(np.finfo(np.float64).tiny)
+
+
+def cramers_v_squared(levels: Integers, converted: Floats, mature: Floats) -> float:
+    """Give the square of Cramér's V (1946) between levels and conversion.
+
+    Parameters
+    ----------
+    levels
+        The level of each journey, from 0.
+    converted, mature
+        1 where the journey is so, else 0, shape (journeys,); converted ones are mature.
+
+    Returns
+    -------
+    float
+        0, the same rate everywhere, to 1. The variance of the rate between levels over its whole variance.
+
+    Examples
+    --------
+    >>> ones = np.ones(4)
+    >>> cramers_v_squared(np.array([0, 0, 1, 1]), np.array([1.0, 1.0, 0.0, 0.0]), ones)
+    1.0
+    """
+    units = np.bincount(levels, mature)
+    hits = np.bincount(levels, converted)
+    n_units, n_hits = units.sum(), hits.sum()
+    if n_hits in (0, n_units):
+        return 0.0
+    rate = n_hits / n_units
+    filled = units > 0
+    between = ((hits[filled] / units[filled] - rate) ** 2 * units[filled]).sum()
+    return float(between / (n_units * rate * (1 - rate)))
+
+
+class PathDivergence:
+    """How much the levels say about where customers go next.
+
+    Parameters
+    ----------
+    counts
+        Transitions of each journey, shape (journeys, transitions).
+    sources
+        The number of each transition's source, from 0.
+    """
+
+    def __init__(self, counts: Counts, sources: Integers) -> None:
+        self._counts, self._sources = counts, sources
+        self._n_sources = int(sources.max()) + 1 if len(sources) else 0
+        self._total = float(counts.sum())
+        self._whole = self._by_source(np.asarray(counts.sum(axis=0), dtype=np.float64).reshape(1, -1))
+
+    def __call__(self, levels: Integers) -> Floats:
+        """Give each source's part of the divergence.
+
+        The divergence is that of Jensen and Shannon (Lin, 1991) between the levels' distributions of what follows a
+        source, weighted by their transitions: the mutual information of level and target, given the source. It is the
+        likelihood-ratio statistic of one Markov chain for all levels (Anderson and Goodman, 1957) over 2 n ln 2.
+
+        Parameters
+        ----------
+        levels
+            The level of each journey, from 0.
+
+        Returns
+        -------
+        array of float, shape (sources,)
+            In bits per transition; they add up to the divergence, from 0 to the logarithm of the number of levels.
+        """
+        if not self._total:
+            return np.zeros(self._n_sources)
+        from scipy import sparse
+
+        n = len(levels)
+        belongs = sparse.csr_array(
+            (np.ones(n), levels.astype(np.int32), np.arange(n + 1, dtype=np.int32)), shape=(n, int(levels.max()) + 1)
+        )
+        divided = self._by_source((belongs.T @ self._counts).toarray())
+        found: Floats = np.maximum(divided - self._whole, 0.0) / (self._total * np.log(2))
+        return found
+
+    def _by_source(self, table: Floats) -> Floats:
+        """Give for each source the sum of n log(n / visits) over its cells, shape (sources,)."""
+        found = np.zeros(self._n_sources)
+        for row in table:
+            visits = np.bincount(self._sources, row, minlength=self._n_sources)
+            filled = row > 0
+            parts = row[filled] * np.log(row[filled] / visits[self._sources[filled]])
+            found += np.bincount(self._sources[filled], parts, minlength=self._n_sources)
+        return found
