@@ -88,8 +88,9 @@ def measure_effects(
     Returns
     -------
     list of Effect
-        One per number. Its p-value is read from a Pearson type III distribution with the mean, variance and skewness
-        of the exchanges (Kazi-Aoual, Hitier, Sabatier and Lebreton, 1995), so that few exchanges do for small ones.
+        One per number. Its p-value is read from the gamma distribution with the mean and variance of the exchanges,
+        so that few exchanges do for small ones: the statistics are like chi-squares of dependent observations
+        (Satterthwaite, 1946; Rao and Scott, 1984).
     """
     chance = np.array([statistics(levels[order]) for order in exchange.orders(n, seed)])
     return [
@@ -122,13 +123,12 @@ def any_of(effects: Sequence[Effect]) -> tuple[float | None, int]:
 
 
 def _tail(observed: float, drawn: Floats) -> float | None:
-    spread = float(drawn.std(ddof=1)) if len(drawn) > 1 else 0.0
-    if not spread > 1e-12 * max(abs(observed), 1e-12):
+    mean = float(drawn.mean())
+    variance = float(drawn.var(ddof=1)) if len(drawn) > 1 else 0.0
+    if not (mean > 0 and variance > (1e-9 * mean) ** 2):
         return None
-    skew = float(stats.skew(drawn))
-    p_value = float(stats.pearson3.sf((observed - drawn.mean()) / spread, skew))
-    # Where the fitted distribution ends before the observed, the exchanges themselves bound it.
-    return p_value if p_value > 0 else float(np.finfo(np.float64).tiny)
+    p_value = float(stats.gamma.sf(observed, a=mean**2 / variance, scale=variance / mean))
+    return max(p_value, float(np.finfo(np.float64).tiny))
 
 
 def cramers_v_squared(levels: Integers, converted: Floats, mature: Floats) -> float:

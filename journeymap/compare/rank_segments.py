@@ -67,7 +67,7 @@ def rank_segments(
     UnknownNameError
         When there is no segment of a name.
     """
-    if n_permutations < 20:  # noqa: PLR2004 - the skewness of fewer is a guess
+    if n_permutations < 20:  # noqa: PLR2004 - the variance of fewer is a guess
         raise QuestionError(f"--permutations must be at least 20, not {n_permutations}.")
     if rank_by not in ("conversion", "paths"):
         raise QuestionError(f"--rank-by: '{rank_by}' is neither 'conversion' nor 'paths'.")
