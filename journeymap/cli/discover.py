@@ -70,7 +70,6 @@ def discover(
         frame = found.to_frame()
         if form is Format.TABLE:
             frame["path"] = [_shortened(path) for path in frame["path"]]
-        print_frame(frame, form)
         for note in found.notes():
             tell_note(note)
         if save_model is not None:
@@ -81,6 +80,7 @@ def discover(
         if save is not None:
             journeys.keep_clusters(found, save)
             tell(f"Each customer's cluster is in the store now. Ask: journeymap map {ctx.obj} --by {save}")
+    print_frame(frame, form)
 
 
 @takes_options
