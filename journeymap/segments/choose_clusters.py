@@ -97,11 +97,11 @@ def choose_mixture(
     return Choice(_by_size(best), tuple(criteria), sample.shape[0])
 
 
-def sample_rows(n_customers: int, random: np.random.Generator, *, most: int = SAMPLE_CUSTOMERS) -> Integers | None:
+def sample_rows(n_customers: int, random: np.random.Generator) -> Integers | None:
     """Draw the rows of a sample, in order; None where all are taken."""
-    if n_customers <= most:
+    if n_customers <= SAMPLE_CUSTOMERS:
         return None
-    rows: Integers = np.sort(random.choice(n_customers, size=most, replace=False))
+    rows: Integers = np.sort(random.choice(n_customers, size=SAMPLE_CUSTOMERS, replace=False))
     return rows
 
 

@@ -34,7 +34,7 @@ def shop() -> Iterator[Journeys]:
 @pytest.fixture(scope="module")
 def ranked(shop: Journeys) -> Any:
     names = (*NO_EFFECT, "region", "device", "age_band", "lifestyle")
-    return shop.rank_segments(*names, n_permutations=100).to_frame().set_index("segment")
+    return shop.rank_segments(*names, n_permutations=60).to_frame().set_index("segment")
 
 
 def test_what_has_no_effect_is_not_found(ranked: Any) -> None:
@@ -65,11 +65,11 @@ def test_q_values_are_corrected_over_all_looks(ranked: Any) -> None:
 
 
 def test_the_order_is_as_asked(shop: Journeys) -> None:
-    by_paths = shop.rank_segments("gender", "lifestyle", "usage_rate", rank_by="paths", n_permutations=40)
+    by_paths = shop.rank_segments("gender", "lifestyle", "usage_rate", rank_by="paths", n_permutations=25)
     assert [one.segment for one in by_paths.effects] == ["lifestyle", "usage_rate", "gender"]
-    by_conversion = shop.rank_segments("gender", "lifestyle", "usage_rate", n_permutations=40)
+    by_conversion = shop.rank_segments("gender", "lifestyle", "usage_rate", n_permutations=25)
     assert [one.segment for one in by_conversion.effects] == ["usage_rate", "lifestyle", "gender"]
-    assert by_conversion == shop.rank_segments("gender", "lifestyle", "usage_rate", n_permutations=40)
+    assert by_conversion == shop.rank_segments("gender", "lifestyle", "usage_rate", n_permutations=25)
 
 
 def plain(log: Logs, n: int = 80, **attributes: list[Any]) -> Journeys:
@@ -129,7 +129,7 @@ def test_a_sample_of_whole_customer_groups(shop: Journeys, monkeypatch: pytest.M
     assert read.n_groups == 20
     assert set(read.customers % 100) == set(range(20))
     assert read.counts.keys.tolist() == sorted(read.keys.tolist()) == read.keys.tolist()
-    found = shop.rank_segments("region", n_permutations=40)
+    found = shop.rank_segments("region", n_permutations=25)
     assert 400 < found.n_sampled < 800
     assert found.notes() == (f"From a sample of {found.n_sampled} of 2,999 customers.",)
     assert (found.effects[0].path_q or 1) < 0.05

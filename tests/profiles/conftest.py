@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,6 @@ from journeymap.settings import JourneySettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import pandas as pd
 
@@ -42,11 +43,16 @@ def two_kinds(n_each: int, first: int = 0) -> pd.DataFrame:
 SETTINGS = jm.Settings(journey=JourneySettings(goal=("order",)))
 
 
-@pytest.fixture
-def kinds_path(tmp_path: Path) -> Path:
-    path = tmp_path / "kinds.duckdb"
+@pytest.fixture(scope="session")
+def made_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("kinds") / "kinds.duckdb"
     jm.ingest(two_kinds(60), into=path, settings=SETTINGS).close()
     return path
+
+
+@pytest.fixture
+def kinds_path(made_path: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(made_path, tmp_path))
 
 
 @pytest.fixture

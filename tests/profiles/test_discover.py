@@ -51,12 +51,12 @@ def test_the_numbers_are_those_of_the_measures(kinds: Journeys) -> None:
 
 
 def test_types_of_the_generator_are_recovered_from_a_store() -> None:
-    types = make_types(3, separation=0.7, mean_steps=15, n_touchpoints=8, seed=1)
-    drawn = draw_customers(types, 1500, seed=2)
+    types = make_types(3, separation=0.8, mean_steps=15, n_touchpoints=6, seed=1)
+    drawn = draw_customers(types, 800, seed=2)
     with jm.open(events_of(types, drawn)) as store:
         later = store.where(as_of="2027-01-01")
         assigned = later.discover(n_resamples=0).assign(later)
-    assert assigned["customer"].tolist() == [f"c{at + 1:07}" for at in range(1500)]
+    assert assigned["customer"].tolist() == [f"c{at + 1:07}" for at in range(800)]
     numbers = [int(name.partition(":")[0]) for name in assigned["cluster"]]
     best = most_likely_types(types, drawn.paths).tolist()
     assert rand_index(drawn.types.tolist(), numbers) >= 0.9 * rand_index(drawn.types.tolist(), best) > 0.4
@@ -64,7 +64,7 @@ def test_types_of_the_generator_are_recovered_from_a_store() -> None:
 
 def test_where_all_are_alike_there_is_one_cluster() -> None:
     types = make_types(1, mean_steps=10, seed=1)
-    with jm.open(events_of(types, draw_customers(types, 800, seed=1))) as store:
+    with jm.open(events_of(types, draw_customers(types, 300, seed=1))) as store:
         found = store.discover()
     assert [one.name for one in found.clusters] == ["1: everyone"]
     assert found.clusters[0].traits == ()
@@ -73,7 +73,7 @@ def test_where_all_are_alike_there_is_one_cluster() -> None:
 
 def test_what_the_data_do_not_bear_out_is_said() -> None:
     types = make_types(1, mean_steps=10, seed=1)
-    with jm.open(events_of(types, draw_customers(types, 400, seed=1))) as store:
+    with jm.open(events_of(types, draw_customers(types, 300, seed=1))) as store:
         notes = " ".join(store.discover(n_clusters=3, n_resamples=2).notes())
         assert "By BIC there would be 1" in notes
         assert "Not stable" in notes
@@ -139,8 +139,7 @@ def test_clusters_of_a_part_leave_the_others_without(kinds: Journeys) -> None:
         assert again.outcomes(by="kind").set_index("kind")["customers"]["(none)"] == 1
 
 
-@pytest.mark.parametrize("name", ["channel", "Customer_ID", "customer_key", "", " a", "a,b", "region", "Kind"])
-def test_a_name_that_is_taken_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     import pandas as pd
 
     path = tmp_path / "shop.duckdb"
@@ -149,8 +148,9 @@ def test_a_name_that_is_taken_is_refused(name: str, tmp_path: Path) -> None:
         found = store.discover(n_clusters=2, n_resamples=0)
         store.keep_clusters(found, "kind")
         state = path.read_bytes()
-        with pytest.raises(QuestionError, match=r"taken|cannot name"):
-            store.keep_clusters(found, name)
+        for name in ("channel", "Customer_ID", "customer_key", "", " a", "a,b", "region", "Kind"):
+            with pytest.raises(QuestionError, match=r"taken|cannot name"):
+                store.keep_clusters(found, name)
     assert path.read_bytes() == state
 
 
