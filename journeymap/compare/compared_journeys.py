@@ -125,10 +125,9 @@ class ComparedJourneys:
         def both(levels: Integers) -> Floats:
             return np.append(divergence(levels), cramers_v_squared(levels, self.converted, self.mature))
 
-        *of_sources, conversion = measure_effects(codes, self.exchange, both, n=n, seed=seed)
-        path_p, place = any_of(of_sources)
-        path_divergence = sum(effect.observed - effect.by_chance for effect in of_sources)
-        sources = sorted({source for source, _ in counts.transitions})
+        *of_transitions, whole, conversion = measure_effects(codes, self.exchange, both, n=n, seed=seed)
+        path_p, place = any_of(of_transitions)
+        differs_at = " > ".join(counts.transitions[divergence.tested[place]]) if path_p is not None else ""
         lowest, lowest_rate, highest, highest_rate = self.extremes(codes, kept, minimum)
         return SegmentEffect(
             segment=name,
@@ -141,8 +140,8 @@ class ComparedJourneys:
             highest_rate=highest_rate,
             conversion_p=conversion.p_value,
             conversion_q=None,
-            path_divergence=max(path_divergence, 0.0),
-            differs_after=sources[place] if sources else "",
+            path_divergence=max(whole.observed - whole.by_chance, 0.0),
+            differs_at=differs_at,
             path_p=path_p,
             path_q=None,
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.integer[Any]]
     Counts = sparse.csr_array[np.float64]
+
+
+LEAST_TIMES: Final = 20
+"""Transitions gone less often are not tested by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +170,33 @@ def cramers_v_squared(levels: Integers, converted: Floats, mature: Floats) -> fl
 class PathDivergence:
     """How much the levels say about where customers go next.
 
+    The divergence is that of Jensen and Shannon (Lin, 1991) between the levels' distributions of what follows a
+    touchpoint, weighted by their transitions: the mutual information of level and target, given the source. It is the
+    likelihood-ratio statistic of one Markov chain for all levels (Anderson and Goodman, 1957) over 2 n ln 2.
+
     Parameters
     ----------
     counts
         Transitions of each journey, shape (journeys, transitions).
     sources
         The number of each transition's source, from 0.
+
+    Attributes
+    ----------
+    tested
+        The transitions that can be tested one by one: gone ``LEAST_TIMES`` at least, and not the only way.
     """
 
     def __init__(self, counts: Counts, sources: Integers) -> None:
         self._counts, self._sources = counts, sources
         self._n_sources = int(sources.max()) + 1 if len(sources) else 0
-        self._total = float(counts.sum())
-        self._whole = self._by_source(np.asarray(counts.sum(axis=0), dtype=np.float64).reshape(1, -1))
+        totals = np.asarray(counts.sum(axis=0), dtype=np.float64).reshape(1, -1)
+        self._n_transitions = float(totals.sum())
+        self.tested = np.flatnonzero((totals[0] >= LEAST_TIMES) & (totals < self._visits(totals))[0])
+        self._parts, self._whole = self._informations(totals)
 
     def __call__(self, levels: Integers) -> Floats:
-        """Give each source's part of the divergence.
-
-        The divergence is that of Jensen and Shannon (Lin, 1991) between the levels' distributions of what follows a
-        source, weighted by their transitions: the mutual information of level and target, given the source. It is the
-        likelihood-ratio statistic of one Markov chain for all levels (Anderson and Goodman, 1957) over 2 n ln 2.
+        """Measure the divergence.
 
         Parameters
         ----------
@@ -194,27 +205,31 @@ class PathDivergence:
 
         Returns
         -------
-        array of float, shape (sources,)
-            In bits per transition; they add up to the divergence, from 0 to the logarithm of the number of levels.
+        array of float, shape (tested transitions + 1,)
+            For each tested transition the divergence of whether it is gone from its source or another, then that of all
+            targets of all sources, from 0 to the logarithm of the number of levels: in bits, per transition of all.
         """
-        if not self._total:
-            return np.zeros(self._n_sources)
+        if not self._n_transitions:
+            return np.zeros(1)
         from scipy import sparse
 
         n = len(levels)
         belongs = sparse.csr_array(
             (np.ones(n), levels.astype(np.int32), np.arange(n + 1, dtype=np.int32)), shape=(n, int(levels.max()) + 1)
         )
-        divided = self._by_source((belongs.T @ self._counts).toarray())
-        found: Floats = np.maximum(divided - self._whole, 0.0) / (self._total * np.log(2))
-        return found
+        parts, whole = self._informations((belongs.T @ self._counts).toarray())
+        found = np.maximum(np.append(parts - self._parts, whole - self._whole), 0.0)
+        return np.asarray(found / (self._n_transitions * np.log(2)))
 
-    def _by_source(self, table: Floats) -> Floats:
-        """Give for each source the sum of n log(n / visits) over its cells, shape (sources,)."""
-        found = np.zeros(self._n_sources)
-        for row in table:
-            visits = np.bincount(self._sources, row, minlength=self._n_sources)
-            filled = row > 0
-            parts = row[filled] * np.log(row[filled] / visits[self._sources[filled]])
-            found += np.bincount(self._sources[filled], parts, minlength=self._n_sources)
-        return found
+    def _visits(self, table: Floats) -> Floats:
+        rows = [np.bincount(self._sources, row, minlength=self._n_sources) for row in table]
+        return np.stack(rows).astype(np.float64)[:, self._sources]
+
+    def _informations(self, table: Floats) -> tuple[Floats, float]:
+        """Add up n log(n / visits) over rows: of each tested transition against the rest, and of all of them."""
+        visits = self._visits(table)
+        whole = special.xlogy(table, table) - special.xlogy(table, visits)
+        gone, visited = table[:, self.tested], visits[:, self.tested]
+        others = visited - gone
+        parts = special.xlogy(gone, gone) + special.xlogy(others, others) - special.xlogy(visited, visited)
+        return parts.sum(axis=0), float(whole.sum())

@@ -30,11 +30,12 @@ class SegmentEffect:
     path_divergence
         The Jensen-Shannon divergence between the levels of what follows a touchpoint, in bits per transition, less what
         as many levels do by chance.
-    differs_after
-        The touchpoint after which it is least likely that the levels differ by chance.
+    differs_at
+        The transition for which it is least likely that the levels go it equally often by chance; "" where none is
+        gone often enough to be tested.
     path_p, path_q
         Of the hypothesis that levels have nothing to do with what follows any touchpoint: the smallest p-value of the
-        touchpoints, corrected for their number. Else as for the conversion.
+        transitions, corrected for their number. Else as for the conversion.
     """
 
     segment: str
@@ -48,7 +49,7 @@ class SegmentEffect:
     conversion_p: float | None
     conversion_q: float | None
     path_divergence: float
-    differs_after: str
+    differs_at: str
     path_p: float | None
     path_q: float | None
 

@@ -47,9 +47,22 @@ def test_the_divergence_is_that_of_jensen_and_shannon() -> None:
     counts = matrix([[3, 1, 2], [1, 3, 2]])
     found = PathDivergence(counts, np.array([0, 0, 1]))(np.array([0, 1]))
     entropy = -(0.75 * log2(0.75) + 0.25 * log2(0.25))
-    assert found.tolist() == pytest.approx([8 / 12 * (1 - entropy), 0])
+    assert found.tolist() == pytest.approx([8 / 12 * (1 - entropy)])
     together = stats.entropy([0.5, 0.5], base=2) - np.mean([stats.entropy(row, base=2) for row in ([3, 1], [1, 3])])
     assert found[0] == pytest.approx(8 / 12 * together)
+
+
+def test_transitions_are_tested_one_by_one_where_they_are_frequent() -> None:
+    # From 'a' to b, c and d; d is too rare. From 'e' there is one way only.
+    counts, levels = matrix([[15, 25, 5, 30], [25, 15, 5, 30]]), np.array([0, 1])
+    divergence = PathDivergence(counts, np.array([0, 0, 0, 1]))
+    assert divergence.tested.tolist() == [0, 1]
+    found = divergence(levels)
+    for at in (0, 1):
+        table = [[gone, 45 - gone] for gone in counts.toarray()[:, at]]
+        ratio = stats.chi2_contingency(table, lambda_="log-likelihood", correction=False)[0]
+        assert found[at] * 2 * 150 * np.log(2) == pytest.approx(ratio)
+    assert len(found) == 3
 
 
 def test_the_divergence_is_the_likelihood_ratio_of_one_chain() -> None:
@@ -61,12 +74,12 @@ def test_the_divergence_is_the_likelihood_ratio_of_one_chain() -> None:
         stats.chi2_contingency(table[:, sources == source], lambda_="log-likelihood", correction=False)[0]
         for source in (0, 1)
     )
-    assert PathDivergence(counts, sources)(levels).sum() * 2 * counts.sum() * np.log(2) == pytest.approx(ratio)
+    assert PathDivergence(counts, sources)(levels)[-1] * 2 * counts.sum() * np.log(2) == pytest.approx(ratio)
 
 
 def test_no_transitions_diverge_in_nothing() -> None:
     empty = sparse.csr_array((3, 0))
-    assert PathDivergence(empty, np.zeros(0, dtype=int))(np.array([0, 1, 1])).tolist() == []
+    assert PathDivergence(empty, np.zeros(0, dtype=int))(np.array([0, 1, 1])).tolist() == [0]
 
 
 def test_exchanges_keep_customers_whole_and_the_number_of_journeys() -> None:
