@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from journeymap.compare.rank_segments import N_PERMUTATIONS, rank_segments
 from journeymap.errors import QuestionError
 from journeymap.graph.build import build_graph
 from journeymap.graph.markov import decisive, removal_effects, what_if
@@ -28,9 +29,15 @@ from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
 from journeymap.painpoints.evidence import Evidence, evidence_of
 from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
+from journeymap.profiles.assign import assign_kept
+from journeymap.profiles.discover import discover, recognise
+from journeymap.segments.choose_clusters import MOST_CLUSTERS
+from journeymap.segments.cluster_model import ClusterModel, read_model
+from journeymap.segments.keep import check_name, keep_clusters, kept_model
 from journeymap.segments.one_line import parse_definition
 from journeymap.segments.overview import list_segments, notes_on, usable_segments
 from journeymap.segments.question import Question, parse_time
+from journeymap.segments.stability import N_RESAMPLES
 from journeymap.settings import SegmentSettings, Settings, check_settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
@@ -41,11 +48,14 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from journeymap.compare.rank_segments import RankBy
+    from journeymap.compare.segment_effects import SegmentRanking
     from journeymap.measure.funnel import Order
     from journeymap.measure.survival import Awaited
     from journeymap.model.finding import Finding
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.profiles.clusters import Clusters
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
 
@@ -321,6 +331,111 @@ class Journeys(AbstractContextManager["Journeys"]):
     def map(self, *, detail: int = DEFAULT_EDGES) -> JourneyMap:
         """Build the one journey map of the population."""
         return build_maps(self._store, self._question, edges=detail)[()]
+
+    def discover(
+        self,
+        *,
+        n_clusters: int | None = None,
+        most: int = MOST_CLUSTERS,
+        seed: int = 0,
+        n_resamples: int = N_RESAMPLES,
+        model: ClusterModel | str | Path | None = None,
+    ) -> Clusters:
+        """Find groups of customers who move alike; see :func:`journeymap.profiles.discover.discover`.
+
+        Parameters
+        ----------
+        n_clusters
+            How many; None: as many as the data say.
+        most
+            How many to try at the most.
+        seed
+            The same seed gives the same clusters.
+        n_resamples
+            How many resamples measure the stability; 0 leaves it out.
+        model
+            Discover nothing, and describe these customers by clusters found before: ``clusters.model``, or its file.
+
+        Returns
+        -------
+        Clusters
+            The clusters: ``to_frame()``, ``assign(shop)``, ``model.to_json()``.
+        """
+        if model is None:
+            return discover(
+                self._store, self._question, n_clusters=n_clusters, most=most, seed=seed, n_resamples=n_resamples
+            )
+        if n_clusters is not None:
+            raise QuestionError("A model has its number of clusters.", hint="Leave out n_clusters, or the model.")
+        known = model if isinstance(model, ClusterModel) else read_model(Path(model))
+        return recognise(self._store, self._question, known)
+
+    def keep_clusters(self, clusters: Clusters, name: str) -> None:
+        """Write clusters into the store as an attribute of customers, to split any question by.
+
+        Customers outside this population, and those who come later, are in ``(none)``; :meth:`assign_clusters` gives
+        the latter their cluster.
+
+        Parameters
+        ----------
+        clusters
+            What :meth:`discover` found.
+        name
+            What the segment is called. Clusters that were kept under it are replaced.
+
+        Raises
+        ------
+        QuestionError
+            When the name is taken. The store is then as it was, as after every failure.
+        """
+        check_name(self._store, name)
+        self._keep(name, clusters.model, clusters.assign(self))
+
+    def assign_clusters(self, name: str) -> pd.DataFrame:
+        """Give every customer of the store the cluster that kept clusters say now: new customers, and changed ones.
+
+        Parameters
+        ----------
+        name
+            What the clusters are kept as.
+
+        Returns
+        -------
+        DataFrame
+            One row per customer: ``customer``, ``cluster``, ``certainty``, and ``before``, the cluster until now
+            (missing where there was none).
+
+        Raises
+        ------
+        UnknownNameError
+            When no clusters are kept under the name.
+        """
+        frame = assign_kept(self._store, name)
+        self._keep(name, kept_model(self._store, name), frame)
+        return frame
+
+    def _keep(self, name: str, model: ClusterModel, frame: pd.DataFrame) -> None:
+        customers, levels = frame["customer"].tolist(), frame["cluster"].tolist()
+        if self._store.path is None:
+            keep_clusters(self._store, name, model, customers, levels)
+            return
+        with writable_store(self._store.path) as store:
+            keep_clusters(store, name, model, customers, levels)
+        listeners = self._store.engine.listeners
+        self._store = open_store(self._store.path)
+        self._store.engine.listeners.extend(listeners)
+
+    def rank_segments(
+        self,
+        *names: str,
+        rank_by: RankBy = "conversion",
+        n_permutations: int = N_PERMUTATIONS,
+        seed: int = 0,
+    ) -> SegmentRanking:
+        """Rank segments by what they divide; see :func:`journeymap.compare.rank_segments.rank_segments`."""
+        return rank_segments(
+            self._store, self._question, names=names, rank_by=rank_by, n_permutations=n_permutations, seed=seed
+        )
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""

@@ -66,6 +66,10 @@ def _decimals(number: float) -> str:
     return f"{number:.2f}"
 
 
+def _bits(number: float) -> str:
+    return f"{number:.4f}"
+
+
 def _q_value(number: float) -> str:
     return f"< {_SMALL_Q}" if number < _SMALL_Q else f"{number:.3f}"
 
@@ -95,19 +99,28 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
         (
             "probability", "drop_rate", "rate", "baseline", "journey_share", "share", "overall_conversion",
             "step_conversion", "conversion_rate", "ci_low", "ci_high", "conversion_from", "removal_effect",
-            "converted_share", "chance_before", "chance_after", "mended_rate",
+            "converted_share", "chance_before", "chance_after", "mended_rate", "lowest_rate", "highest_rate",
         ),
         percent,
     ),
     **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds", "seconds"), duration),
-    **dict.fromkeys(("lift", "severity", "mean_steps"), _decimals),
+    **dict.fromkeys(("lift", "severity", "mean_steps", "certainty", "stability"), _decimals),
     **dict.fromkeys(("value", "revenue_at_risk", "opportunity", "revenue"), _amount),
     **dict.fromkeys(("decided", "change"), points),
     "conversions": _tenths,
     **dict.fromkeys(("first_us", "last_us"), _instant),
-    "q_value": _q_value,
+    **dict.fromkeys(("q_value", "conversion_p", "conversion_q", "path_p", "path_q"), _q_value),
+    "conversion_effect": _decimals,
+    "path_divergence": _bits,
 }  # fmt: skip
-_HEADINGS: Final = {"first_us": "first event", "last_us": "last event", "q_value": "q value", "seconds": "time"}
+_HEADINGS: Final = {
+    "first_us": "first event",
+    "last_us": "last event",
+    "q_value": "q value",
+    "seconds": "time",
+    "conversion_q": "conversion q",
+    "path_q": "path q",
+}
 INTERVAL: Final = "95 % interval"
 
 

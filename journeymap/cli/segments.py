@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from journeymap.cli import discover, rank
 from journeymap.cli.asking import define, opened
 from journeymap.cli.options import Defined, Format, FormatOption, Reading, takes_options
 from journeymap.cli.printing import print_frame
@@ -80,3 +81,8 @@ def list_segments(
             for note in journeys.notes(segment):
                 tell_note(note)
             print_frame(journeys.outcomes(by=segment), form, n_levels=1)
+
+
+app.command("discover")(discover.discover)
+app.command("assign")(discover.assign)
+app.command("rank")(rank.rank)

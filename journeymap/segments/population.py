@@ -53,6 +53,8 @@ class Population:
         What was decided for the user, to be told.
     journeys
         The relation with the journeys of everyone, cut and seen as in ``population``.
+    cut_at_goal
+        Whether journeys are cut after each goal.
     """
 
     steps: tuple[Step, ...]
@@ -63,6 +65,7 @@ class Population:
     horizon_us: int
     notes: tuple[str, ...] = ()
     journeys: str = "journeys"
+    cut_at_goal: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -145,6 +148,7 @@ def choose_population(store: Store, question: Question) -> Population:
         horizon_us,
         (*(segment.note for segment in by if segment.note), *_notes(conditions)),
         journeys,
+        cut,
     )
 
 

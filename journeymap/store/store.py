@@ -16,11 +16,13 @@ from journeymap.settings import settings_from_json
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import writing
 from journeymap.store.schema import CREATE_TABLES, EVENT_COLUMNS, SCHEMA_VERSION
+from journeymap.store.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
     import pandas as pd
+    import pyarrow as pa
 
     from journeymap.settings import Settings
     from journeymap.store.sql import Query
@@ -121,6 +123,28 @@ class Store:
         """Give (name, type) of the columns that came with the events and are none of journeymap's own."""
         core = {name for name, _ in EVENT_COLUMNS}
         return [column for column in self.engine.columns("events") if column[0] not in core]
+
+    @contextmanager
+    def lent_attribute(self, name: str, levels: pa.Table) -> Iterator[None]:
+        """Give customers one more attribute while the block lasts; the store itself stays as it is.
+
+        Parameters
+        ----------
+        name
+            What it is called; no attribute may be called so.
+        levels
+            ``key`` (of customers) and ``level``; who is not in it has none.
+        """
+        self.engine.register("lent_levels", levels)
+        # A temporary table goes before the stored one of its name.
+        self.engine.execute(
+            f"CREATE TEMP TABLE customers AS SELECT c.*, l.level AS {identifier(name)} "
+            "FROM customers c LEFT JOIN lent_levels l ON l.key = c.customer_key"
+        )
+        try:
+            yield
+        finally:
+            self.engine.execute("DROP TABLE temp.customers; DROP VIEW lent_levels")
 
     def close(self) -> None:
         """Close it; further questions fail."""

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.measure.abandonment import abandonment_groups, went_instead
+from journeymap.segments.transition_counts import count_transitions
 from journeymap.settings import EventSettings, JourneySettings, SegmentSettings, Settings
 from journeymap.store.spark_dialect import to_spark
 
@@ -80,6 +81,9 @@ def questions() -> dict[str, str]:
                     asked.store, asked.question.split(("region",)), after="cart", without=["order"], window_us=10**9
                 )
                 found.update({f"{function.__name__} of {whom}, {at}": sql for at, sql in enumerate(heard)})
+            heard.clear()
+            count_transitions(asked.store, asked.question)
+            found.update({f"transition counts of {whom}, {at}": sql for at, sql in enumerate(heard)})
         for name, line in SEGMENTS.items():
             store = store.define(name, line)
         narrow = store.where("used('home') and purchases >= 0 and days_since_last < 99", as_of="2024-02-01")
