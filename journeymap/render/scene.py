@@ -6,7 +6,7 @@ drawing it, and drawn on something else than matplotlib.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from matplotlib.patches import PathPatch
@@ -26,7 +26,10 @@ Dash = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One line of text; ``y`` is its baseline. Larger layers lie on smaller; the role says what it is."""
+    """One line of text; ``y`` is its baseline. Larger layers lie on smaller; the role says what it is.
+
+    At an angle of 90 degrees it is read upwards, and ``x`` is its baseline.
+    """
 
     x: float
     y: float
@@ -38,6 +41,7 @@ class Words:
     align: Literal["left", "center", "right"] = "left"
     layer: int = 50
     role: str = ""
+    angle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,25 @@ def rounded(x: float, y: float, width: float, height: float, radius: float) -> O
     return Outline(points, (1, 2, 4, 4, 4, 2, 4, 4, 4, 2, 4, 4, 4, 2, 4, 4, 4, 79))
 
 
+def moved(mark: Words | Shape, scale: float, dx: float, dy: float) -> Words | Shape:
+    """Return a mark enlarged around (0, 0), and then moved.
+
+    Examples
+    --------
+    >>> moved(Words(1.0, 2.0, "a", 7.0, "black"), 2.0, 10.0, 0.0)
+    Words(x=12.0, y=4.0, text='a', size=14.0, ...)
+    """
+    if isinstance(mark, Words):
+        return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
+    points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
+    return replace(
+        mark,
+        outline=Outline(points, mark.outline.codes),
+        width=mark.width * scale,
+        dash=tuple(part * scale for part in mark.dash),
+    )
+
+
 def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
     """Draw a scene into axes, as large as they are, with text and lines in proportion."""
     figure = axes.get_figure(root=True)
@@ -137,6 +160,8 @@ def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
                     fontproperties=font(theme, mark.size * scale, bold=mark.bold, narrow=mark.narrow),
                     horizontalalignment=mark.align,
                     verticalalignment="baseline",
+                    rotation=mark.angle,
+                    rotation_mode="anchor",
                     parse_math=False,
                     zorder=mark.layer,
                     clip_on=False,
@@ -162,4 +187,4 @@ def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
         )
 
 
-__all__ = ["Outline", "Scene", "Shape", "Words", "paint", "polygon", "polyline", "rounded"]
+__all__ = ["Outline", "Scene", "Shape", "Words", "moved", "paint", "polygon", "polyline", "rounded"]

@@ -36,6 +36,8 @@ class Theme:
         The ends.
     drop_off
         The colours of the drop-off scale, from none to much.
+    shares
+        The colours of the scale of shares that are neither good nor bad, from none to all.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class Theme:
     dropped: str = "#C4502A"
     open: str = "#A5AFBA"
     drop_off: tuple[str, ...] = ("#FFFFFF", "#FDEBD9", "#FACFA3", "#F4AC70", "#E88A4E")
+    shares: tuple[str, ...] = ("#FFFFFF", "#E4EDF5", "#C2D7EA", "#97BADA", "#6B9CC9")
 
 
 Theme.default = Theme()
