@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from journeymap.render.flow_bands import Band, Layout
     from journeymap.render.theme import Theme
 
+_LARGEST_TITLE = 1.15
+"""How much larger the titles of steps may be on a larger page: they stand as near to each other as on a small one."""
 _SEE_THROUGH = "70"
 """How much of a ribbon is seen where it crosses another, as two hexadecimal digits."""
 _AWAY = frozenset({*ENDS, START})
@@ -55,14 +57,15 @@ def flow(flow_map: FlowMap, theme: Theme, page: tuple[float, float]) -> Scene:
     def compose(width: float, height: float, scale: float) -> Scene | float:
         head = header(flow_map, width, theme, scale, extra=about(flow_map))
         base = _base(flow_map, None, width, theme, scale)
-        titles = theme.heading * scale * LINE * 2 + 8.0
+        grown = min(scale, _LARGEST_TITLE)
+        titles = theme.heading * grown * LINE * 2 + 8.0
         lane = _lane_height(flow_map, theme)
         room = height - head.height - titles - lane - base.height - 14.0
         layout = arrange_flow(flow_map, theme, width - 2 * MARGIN, room) if room > 0 else 1.2
         if not isinstance(layout, float):
             base = _base(flow_map, layout, width, theme, scale)
             top = head.height + titles
-            inner = [*_titles(flow_map, layout, theme, scale, titles), *_bands(flow_map, layout, theme)]
+            inner = [*_titles(flow_map, layout, theme, grown, titles), *_bands(flow_map, layout, theme)]
             ends = _lane(flow_map, layout, room + 6.0, lane, theme)
             marks = (
                 *head.marks,
@@ -249,7 +252,9 @@ def _lane(flow_map: FlowMap, layout: Layout, top: float, height: float, theme: T
         ends = [(what, counts[what]) for what in _whats(flow_map) if counts[what]]
         total = sum(number for _, number in ends)
         if flow_map.direction == "after":
-            said = f"end here: {text.count(total)} · {text.share(total / flow_map.journeys)}"
+            said = "none end here"
+            if total:
+                said = f"end here: {text.count(total)} · {text.share(total / flow_map.journeys)}"
             marks.append(Words(x, y, said, size, theme.ink, bold=True, narrow=True, role="ends"))
             y += size * 1.32
         for what, number in ends:
@@ -278,7 +283,7 @@ def _base(flow_map: FlowMap, layout: Layout | None, width: float, theme: Theme, 
     shown = 1 - gathered / whole
     said = [
         "Bands are as wide as their journeys, mature or not.",
-        f"Shares are of the {text.count(flow_map.journeys)} journeys of this flow.",
+        f"Shares are of the {text.counted(flow_map.journeys, 'journey')} of this flow.",
         f"Shows {text.share(shown)} of the visits in these steps"
         + (f"; {text.share(1 - shown)} are gathered as others." if gathered else "."),
         young(flow_map.summary),

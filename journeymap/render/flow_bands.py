@@ -155,11 +155,11 @@ def arrange_flow(flow_map: FlowMap, theme: Theme, width: float, height: float) -
     steps = tuple(sorted({node.step for node in flow_map.nodes}))
     n = len(steps)
     inner = width - 2 * STUB
-    block = min(0.6 * width / n, MOST_BLOCK, (inner - (n - 1) * LEAST_GAP) / n)
-    if block < LEAST_BLOCK:
-        return (n * LEAST_BLOCK + (n - 1) * LEAST_GAP + 2 * STUB) / width
-    gap = min((inner - n * block) / (n - 1), MOST_GAP) if n > 1 else 0.0
     least = theme.smallest / FACT
+    block = min(0.6 * width / n, MOST_BLOCK, (inner - (n - 1) * LEAST_GAP * least) / n)
+    if block < LEAST_BLOCK * least:
+        return ((n * LEAST_BLOCK + (n - 1) * LEAST_GAP) * least + 2 * STUB) / width
+    gap = min((inner - n * block) / (n - 1), MOST_GAP) if n > 1 else 0.0
 
     def fit(most: int, letters: float) -> float:
         return _fit(_columns(flow_map, steps, most), flow_map.journeys, theme, block, height, letters)
@@ -169,8 +169,12 @@ def arrange_flow(flow_map: FlowMap, theme: Theme, width: float, height: float) -
     scale, letters = fit(most, least), least
     if scale < LEAST_FULL * height / flow_map.journeys:
         return 1.15
+    names = {band.name for bands, _ in _columns(flow_map, steps, most) for band in bands}
     for larger in (LARGEST, 1.25, 1.15, 1.08):
-        tried = fit(most, least * larger) if larger <= block / ROOMY_BLOCK else 0.0
+        size = NAME * least * larger
+        longest = max(text.longest_part(name, size, theme, bold=True, narrow=True) for name in names)
+        roomy = larger <= block / ROOMY_BLOCK and longest <= block - INSET
+        tried = fit(most, least * larger) if roomy else 0.0
         if tried >= max(0.88 * scale, LEAST_FULL * height / flow_map.journeys):
             letters, scale = least * larger, tried
             break

@@ -20,8 +20,7 @@ def nothing_to_follow(flow_map: FlowMap, theme: Theme, page: tuple[float, float]
     foot = closing([young(flow_map.summary)], page[0], theme)
     if not flow_map.summary.journeys:
         return nothing(head, foot, theme, page)
-    plural = "journey is" if flow_map.summary.journeys == 1 else "journeys are"
-    more = f"{text.count(flow_map.summary.journeys)} {plural} in this level."
+    more = f"There are {text.counted(flow_map.summary.journeys, 'journey')} in this level."
     return nothing(head, foot, theme, page, f"No journey visits {flow_map.anchor}.", more)
 
 
@@ -33,7 +32,7 @@ def about(flow_map: FlowMap) -> tuple[str, ...]:
     order = "from their first visit on" if flow_map.direction == "after" else "up to their first visit"
     return (
         (
-            f"shown are the {text.count(flow_map.journeys)} journeys that visit {flow_map.anchor} "
+            f"shown: {text.counted(flow_map.journeys, 'journey')} with {flow_map.anchor} "
             f"({text.share(part)} of all), {order}"
         ),
     )

@@ -119,17 +119,23 @@ def row_facts(level: FunnelLevel, form: str) -> list[str]:
     return [entered, young] if first.immature else [entered]
 
 
+def _lost(step: FunnelStep) -> str:
+    if step.of_before.rate is None:
+        return "none left to lose"
+    return f"↓ {text.share(1 - step.of_before.rate)}" if step.lost else "none lost"
+
+
 def cell_lines(step: FunnelStep, at: int, form: str) -> list[_Said]:
     """Write the numbers of a step, the first the share of those who began."""
     share, number = text.share(step.overall.rate), text.count(step.entered)
     between = interval(step.overall.ci_low, step.overall.ci_high)
-    lost = f"↓ {text.share(1 - step.of_before.rate)}" if at and step.of_before.rate is not None else ""
+    lost = _lost(step)
     time = text.duration(step.median_seconds)
     if form == "full":
-        lines: list[_Said] = [(share, 1.5, True, "ink"), (f"{number} customers", 1.0, False, "ink")]
+        lines: list[_Said] = [(share, 1.5, True, "ink"), (text.counted(step.entered, "customer"), 1.0, False, "ink")]
         if at:
             lines.append((between, 1.0, False, "muted"))
-            lines.append((f"{lost} ({text.count(step.lost)})" if lost else "↓ none left", 1.0, False, "lost"))
+            lines.append((f"{lost} ({text.count(step.lost)})" if step.lost else lost, 1.0, False, "lost"))
             lines += [(f"after {time}", 1.0, False, "muted")] if time else []
         return lines
     lines = [(f"{share}, {number}", 1.0, True, "ink")]
@@ -137,5 +143,5 @@ def cell_lines(step: FunnelStep, at: int, form: str) -> list[_Said]:
         return lines
     if form == "short":
         lines.append((between, 1.0, False, "muted"))
-    lines.append((THEN.join(part for part in (lost or "↓ none left", time) if part), 1.0, False, "lost"))
+    lines.append((THEN.join(part for part in (lost, time) if part), 1.0, False, "lost"))
     return lines

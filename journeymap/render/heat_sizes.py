@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
+from journeymap.model.names import UNSTAGED
 from journeymap.render import text
 
 if TYPE_CHECKING:
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 SIZE: Final = 7.0
 LINE: Final = 1.2
-LETTERS: Final = (1.4, 1.25, 1.12, 1.0)
+LETTERS: Final = (1.7, 1.4, 1.25, 1.12, 1.0)
 LEAST_WIDE, LEAST_HIGH = 12.5, 9.6
-MOST_WIDE, MOST_HIGH = 96.0, 40.0
+MOST_WIDE, MOST_HIGH = 96.0, 46.0
 LONGEST_NAME, LONGEST_GROUP, LONGEST_HEAD = 130.0, 74.0, 118.0
 APART: Final = 4.0
 """Between two groups of rows or columns."""
+
+
+UNNAMED: Final = "\x00"
+"""Begins the name of a group that is not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class Line:
     note
         A number that belongs to it; "" for none.
     group
-        Its neighbours of the same group stand together.
+        Its neighbours of the same group stand together; the name is written where it does not begin with
+        ``UNNAMED``.
     ink, color
         Of its name, and of its cells; "" for the theme's.
     """
@@ -45,6 +50,11 @@ class Line:
     group: str = ""
     ink: str = ""
     color: str = ""
+
+
+def stage_group(stage: str) -> str:
+    """Give the group of a stage; that of touchpoints without one is not written."""
+    return UNNAMED + stage if stage == UNSTAGED else stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,10 @@ def measure(grid: Grid, theme: Theme, width: float, height: float, letters: floa
 
     name_room = min(max(wide(line.name, bold=True) for line in grid.rows), LONGEST_NAME * letters) + 6.0
     note_room = max(wide(line.note) for line in grid.rows) + 6.0
-    spans = [(name, len(list(lines))) for name, lines in groupby(line.group for line in grid.rows)]
+    spans = [
+        ("" if name.startswith(UNNAMED) else name, len(list(lines)))
+        for name, lines in groupby(line.group for line in grid.rows)
+    ]
     group_room = min(max(wide(name) for name, _ in spans), LONGEST_GROUP * letters)
     group_room += 10.0 if group_room else 0.0
     names = tuple(wrapped(line.name, name_room - 5.0, bold=True) for line in grid.rows)
@@ -151,19 +164,20 @@ def _heads(
     """Set the names of the columns: lying where their words fit, else upright in as little height as will do."""
     size = SIZE * letters
     row = size * LINE
-    words = [word for line in grid.columns for word in line.name.split()]
     note = row if any(line.note for line in grid.columns) else 0.0
-    if all(text.width(word, size, theme, bold=True, narrow=True) <= base - 4.0 for word in words):
+    whole = [
+        text.width(word, size, theme, bold=True, narrow=True) for line in grid.columns for word in line.name.split()
+    ]
+    if max(whole, default=0.0) <= base - 4.0:
         lying = tuple(text.wrap(line.name, base - 4.0, size, theme, bold=True, narrow=True) for line in grid.columns)
         most = max(len(lines) for lines in lying)
         if most <= 3:  # noqa: PLR2004 - beyond it is a tower of words
             return lying, False, most * row + note + 4.0, (base,) * len(lying)
-    parts = [part for word in words for part in re.findall(r"[^/_\-.:?&=,;]*[/_\-.:?&=,;]?", word)]
     for room in (36.0, 48.0, 60.0, 72.0, 84.0, 100.0, LONGEST_HEAD):
         upright = tuple(
             text.wrap(line.name, room * letters, size, theme, bold=True, narrow=True) for line in grid.columns
         )
-        longest = max(text.width(part, size, theme, bold=True, narrow=True) for part in parts)
+        longest = max(text.longest_part(line.name, size, theme, bold=True, narrow=True) for line in grid.columns)
         if longest <= room * letters and all(len(lines) * row <= base for lines in upright):
             break
     reach = max(text.width(line, size, theme, bold=True, narrow=True) for lines in upright for line in lines)

@@ -11,7 +11,7 @@ from journeymap.render.flow_words import end_color, end_ink
 from journeymap.render.furniture import MARGIN, Piece, closing, header, nothing, young
 from journeymap.render.gathering import most_that_fit
 from journeymap.render.heat import heat, share_key
-from journeymap.render.heat_sizes import Cell, Grid, Line
+from journeymap.render.heat_sizes import UNNAMED, Cell, Grid, Line, stage_group
 from journeymap.render.page import fill
 from journeymap.render.scene import Scene, moved
 
@@ -78,7 +78,7 @@ def _kept(matrix_map: MatrixMap, most: int) -> list[str]:
 def grid_of(matrix_map: MatrixMap, most: int, theme: Theme) -> Grid:
     """Lay the transitions out with the ``most`` visited touchpoints, the others gathered in one row and column."""
     kept = _kept(matrix_map, most)
-    stages = {item.touchpoint: item.stage for item in matrix_map.touchpoints}
+    stages = {item.touchpoint: stage_group(item.stage) for item in matrix_map.touchpoints}
     others = len(matrix_map.touchpoints) - len(kept)
     inner = [*kept, *([_OTHER] if others else [])]
     ends = [end for end in ENDS if any(edge.target == end for edge in matrix_map.edges)]
@@ -95,13 +95,13 @@ def grid_of(matrix_map: MatrixMap, most: int, theme: Theme) -> Grid:
         return f"{others} others" if key == _OTHER else key
 
     sources, targets = [START, *inner], [*inner, *ends]
-    rows = tuple(Line(name(key), text.count(leaves[key]), stages.get(key, "")) for key in sources)
+    rows = tuple(Line(name(key), text.count(leaves[key]), stages.get(key, f"{UNNAMED}{key}")) for key in sources)
     columns = tuple(
         Line(name(key), "", stages[key])
         if key in stages
-        else Line(name(key), "", "(ends)", end_ink(key, theme), end_color(key, theme))
+        else Line(name(key), "", f"{UNNAMED}ends", end_ink(key, theme), end_color(key, theme))
         if key in ends
-        else Line(name(key), "", "(others)")
+        else Line(name(key), "", f"{UNNAMED}others")
         for key in targets
     )
     place = {key: at for at, key in enumerate(targets)}

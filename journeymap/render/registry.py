@@ -49,6 +49,19 @@ STYLES: Final[dict[str, Picture]] = {
 """The first that draws a type is the one for it where no style is asked for."""
 
 
+def expect_known(style: str) -> None:
+    """Refuse a style that is not there.
+
+    Raises
+    ------
+    UnknownNameError
+        Says which was probably meant.
+    """
+    if style not in STYLES:
+        message = f"There is no picture of the style '{style}'. {suggest(style, STYLES)}"
+        raise UnknownNameError(message, hint=f"Choose a style of: {', '.join(STYLES)}.")
+
+
 def renderer(style: str | None, value: object) -> Renderer:
     """Return the renderer of a style, or the first one for a value where none is asked for.
 
@@ -65,9 +78,8 @@ def renderer(style: str | None, value: object) -> Renderer:
     >>> renderer(None, MatrixMap("", (), None, (), ())).__name__
     'matrix'
     """
-    if style is not None and style not in STYLES:
-        message = f"There is no picture of the style '{style}'. {suggest(style, STYLES)}"
-        raise UnknownNameError(message, hint=f"Choose a style of: {', '.join(STYLES)}.")
+    if style is not None:
+        expect_known(style)
     fitting = [name for name, picture in STYLES.items() if isinstance(value, picture.draws)]
     kind = type(value).__name__
     if not fitting:

@@ -11,7 +11,7 @@ from journeymap.render.flow_words import about, end_color, end_ink, nothing_to_f
 from journeymap.render.furniture import MARGIN, Piece, closing, header, young
 from journeymap.render.gathering import most_that_fit
 from journeymap.render.heat import heat, share_key
-from journeymap.render.heat_sizes import Cell, Grid, Line
+from journeymap.render.heat_sizes import UNNAMED, Cell, Grid, Line, stage_group
 from journeymap.render.page import fill
 from journeymap.render.scene import Scene, moved
 
@@ -82,7 +82,7 @@ def _kept(flow_map: FlowMap, most: int) -> list[str]:
 def grid_of(flow_map: FlowMap, most: int, theme: Theme) -> Grid:
     """Lay out the shares: a row per touchpoint, the small ones gathered, and below who ended before each step."""
     kept = _kept(flow_map, most)
-    stages = {item.touchpoint: item.stage for item in flow_map.touchpoints}
+    stages = {item.touchpoint: stage_group(item.stage) for item in flow_map.touchpoints}
     others = len(flow_map.touchpoints) - len(kept)
     columns = sorted({node.step for node in flow_map.nodes})
     counts: Counter[tuple[str, int]] = Counter()
@@ -92,7 +92,7 @@ def grid_of(flow_map: FlowMap, most: int, theme: Theme) -> Grid:
     rows = [Line(name, "", stages[name]) for name in kept]
     keys: list[str] = list(kept)
     if others:
-        rows.append(Line(f"{others} others", "", ""))
+        rows.append(Line(f"{others} others", "", f"{UNNAMED}others"))
         keys.append("")
     for end in (START, *ENDS):
         if any(what == end for what, _ in away):
@@ -129,13 +129,13 @@ def away_at(flow_map: FlowMap, columns: list[int]) -> Counter[tuple[str, int]]:
 
 def _base(flow_map: FlowMap, most: int, width: float, theme: Theme, scale: float) -> Piece:
     """Set the key and the footer: what is gathered, and what the shares are of."""
-    key = share_key(f"share of the {text.count(flow_map.journeys)} journeys", theme, scale)
+    key = share_key(f"share of the {text.counted(flow_map.journeys, 'journey')}", theme, scale)
     kept = set(_kept(flow_map, most))
     whole = sum(node.journeys for node in flow_map.nodes)
     shown = sum(node.journeys for node in flow_map.nodes if node.touchpoint in kept)
     hidden = len(flow_map.touchpoints) - len(kept)
     said = [
-        f"Each column adds up to 100 % of the {text.count(flow_map.journeys)} journeys, mature or not.",
+        f"Each column adds up to 100 % of the {text.counted(flow_map.journeys, 'journey')}, mature or not.",
         "The number over it is of those that are at a touchpoint.",
         f"Shows {text.share(shown / whole)} of the visits in these steps in rows of their own"
         + (f"; {text.count(hidden)} touchpoints are gathered as others." if hidden else "."),
