@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
+from journeymap.model.names import ENDS, START
 from journeymap.render import text
-from journeymap.render.flow_bands import BEYOND, EXITS, FACT, LINE, NAME, STUB, arrange_flow, away_words
+from journeymap.render.flow_bands import BEYOND, EXITS, STUB, away_words
+from journeymap.render.flow_lane import lane, lane_height
+from journeymap.render.flow_layout import FACT, LINE, NAME, arrange_flow
 from journeymap.render.flow_words import about, end_color, nothing_to_follow, step_name
 from journeymap.render.furniture import MARGIN, Mark, Piece, closing, header, young
+from journeymap.render.labels import Area
 from journeymap.render.legend import blend
 from journeymap.render.page import fill
-from journeymap.render.scene import Outline, Scene, Shape, Words, moved, polygon, rounded
+from journeymap.render.scene import Outline, Scene, Shape, Words, moved, polygon
 
 if TYPE_CHECKING:
     from journeymap.model.flow_map import FlowMap
@@ -21,16 +24,11 @@ if TYPE_CHECKING:
 
 _LARGEST_TITLE = 1.15
 """How much larger the titles of steps may be on a larger page: they stand as near to each other as on a small one."""
+_ROOMY = 1.5
+"""How many times as wide as its letters a ribbon must be to have its number on it."""
 _SEE_THROUGH = "70"
 """How much of a ribbon is seen where it crosses another, as two hexadecimal digits."""
 _AWAY = frozenset({*ENDS, START})
-_SAID = {
-    CONVERTED: "converted",
-    ENDED: "ended",
-    DROPPED: "dropped",
-    OPEN: "open",
-    START: "begin here",
-}
 
 
 def flow(flow_map: FlowMap, theme: Theme, page: tuple[float, float]) -> Scene:
@@ -59,14 +57,14 @@ def flow(flow_map: FlowMap, theme: Theme, page: tuple[float, float]) -> Scene:
         base = _base(flow_map, None, width, theme, scale)
         grown = min(scale, _LARGEST_TITLE)
         titles = theme.heading * grown * LINE * 2 + 8.0
-        lane = _lane_height(flow_map, theme)
-        room = height - head.height - titles - lane - base.height - 14.0
+        below = lane_height(flow_map, theme)
+        room = height - head.height - titles - below - base.height - 14.0
         layout = arrange_flow(flow_map, theme, width - 2 * MARGIN, room) if room > 0 else 1.2
         if not isinstance(layout, float):
             base = _base(flow_map, layout, width, theme, scale)
             top = head.height + titles
             inner = [*_titles(flow_map, layout, theme, grown, titles), *_bands(flow_map, layout, theme)]
-            ends = _lane(flow_map, layout, room + 6.0, lane, theme)
+            ends = lane(flow_map, layout, room + 6.0, below, theme)
             marks = (
                 *head.marks,
                 *(moved(mark, 1.0, MARGIN, top) for mark in (*inner, *ends)),
@@ -85,7 +83,7 @@ def _titles(flow_map: FlowMap, layout: Layout, theme: Theme, scale: float, heigh
     for column, step in enumerate(layout.steps):
         left = layout.lefts[column]
         journeys = sum(band.journeys for band in layout.column(column))
-        name = "First visit" if step == 0 and flow_map.anchor != START else step_name(flow_map, step)
+        name = step_name(flow_map, step)
         marks.append(
             Words(left, size * LINE - height, name, size, theme.ink, bold=True, role="step"),
         )
@@ -108,6 +106,7 @@ def _bands(flow_map: FlowMap, layout: Layout, theme: Theme) -> list[Mark]:
         x0 = layout.lefts[at] + layout.block
         outline = _ribbon(x0, y0, layout.lefts[at + 1], y1, layout.per_journey * journeys)
         marks.append(Shape(outline, fill=color + see_through, layer=5, role="ribbon"))
+    marks += _numbers(layout, theme)
     for band in layout.bands.values():
         marks += _block(band, layout, flow_map.summary.goals, theme)
     return [*marks, *_away(flow_map, layout, theme), *_stubs(flow_map, layout, theme)]
@@ -143,6 +142,32 @@ def _ribbons(layout: Layout) -> list[tuple[int, str, str, float, float, int]]:
         used[at + 1, target] += links[at, source, target]
         found.append((at, source, target, starts[at, source, target], y, links[at, source, target]))
     return found
+
+
+def _numbers(layout: Layout, theme: Theme) -> list[Mark]:
+    """Write on wide ribbons how many journeys they are, where they leave, the widest first."""
+    size = theme.smallest
+    marks: list[Mark] = []
+    taken: list[Area] = []
+    for at, source, target, y0, y1, journeys in sorted(_ribbons(layout), key=lambda one: (-one[5], one[0], one[1:3])):
+        high = layout.per_journey * journeys
+        if high < size * _ROOMY or {source, target} & _AWAY:
+            continue
+        words = text.count(journeys)
+        x0 = layout.lefts[at] + layout.block
+        gap = layout.lefts[at + 1] - x0
+        wide = text.width(words, size, theme, narrow=True)
+        if wide + 6.0 > gap * 0.6:
+            continue
+        # The ribbon's middle where the number stands: a smooth step from the one height to the other.
+        part = (3.0 + wide / 2) / gap
+        y = y0 + (y1 - y0) * part**2 * (3 - 2 * part) + high / 2
+        area = Area(x0 + 3.0, y - size * 0.6, x0 + 3.0 + wide, y + size * 0.6)
+        if any(area.meets(other) for other in taken):
+            continue
+        taken.append(area)
+        marks.append(Words(x0 + 3.0, y + size * 0.36, words, size, theme.ink, narrow=True, layer=45, role="number"))
+    return marks
 
 
 def _stubs(flow_map: FlowMap, layout: Layout, theme: Theme) -> list[Mark]:
@@ -221,59 +246,6 @@ def _block(band: Band, layout: Layout, goals: tuple[str, ...], theme: Theme) -> 
     y += fact_size * LINE
     marks.append(Words(x, y - 0.6, label.numbers, fact_size, theme.ink, narrow=True, role="fact"))
     return marks
-
-
-def _whats(flow_map: FlowMap) -> list[str]:
-    """Give what ends or begins anywhere in the flow, in the order of the lane."""
-    found = {link.target for link in flow_map.links if link.step != 0 or flow_map.anchor != START}
-    if flow_map.direction == "before":
-        return [START]
-    return [end for end in ENDS if end in found]
-
-
-def _lane_height(flow_map: FlowMap, theme: Theme) -> float:
-    lines = len(_whats(flow_map)) + (2 if flow_map.direction == "after" else 1)
-    return 14.0 + lines * theme.smallest * 1.32
-
-
-def _lane(flow_map: FlowMap, layout: Layout, top: float, height: float, theme: Theme) -> list[Mark]:
-    """Write below each column how many journeys end there, and how."""
-    right = layout.lefts[-1] + layout.block + STUB
-    left = layout.lefts[0] - STUB
-    marks: list[Mark] = [Shape(rounded(left, top, right - left, height - 6.0, 4.0), fill=theme.band, layer=1)]
-    size = theme.smallest
-    for column in range(len(layout.steps)):
-        counts: Counter[str] = Counter()
-        for (at, _, what), journeys in layout.exits.items():
-            if at == column:
-                counts[what] += journeys
-        x = layout.lefts[column]
-        y = top + 4.0 + size
-        ends = [(what, counts[what]) for what in _whats(flow_map) if counts[what]]
-        total = sum(number for _, number in ends)
-        if flow_map.direction == "after":
-            said = "none end here"
-            if total:
-                said = f"end here: {text.count(total)} · {text.share(total / flow_map.journeys)}"
-            marks.append(Words(x, y, said, size, theme.ink, bold=True, narrow=True, role="ends"))
-            y += size * 1.32
-        for what, number in ends:
-            marks += _told(x, y, what, f"{text.count(number)} {_SAID[what]}", theme)
-            y += size * 1.32
-        if counts[BEYOND]:
-            said = "go on" if flow_map.direction == "after" else "begin earlier"
-            marks += _told(x, y, BEYOND, f"{text.count(counts[BEYOND])} {said}", theme)
-    return marks
-
-
-def _told(x: float, y: float, what: str, words: str, theme: Theme) -> list[Mark]:
-    size = theme.smallest
-    color = theme.line + _SEE_THROUGH if what == BEYOND else end_color(what, theme)
-    box = polygon((x, y - 5.4), (x + 5.4, y - 5.4), (x + 5.4, y), (x, y))
-    return [
-        Shape(box, fill=color, layer=10, role="key"),
-        Words(x + 8.5, y, words, size, theme.ink, narrow=True, role="end"),
-    ]
 
 
 def _base(flow_map: FlowMap, layout: Layout | None, width: float, theme: Theme, scale: float) -> Piece:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
+from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
 from journeymap.render import text
 from journeymap.render.furniture import closing, header, nothing, young
 
@@ -20,7 +21,7 @@ def nothing_to_follow(flow_map: FlowMap, theme: Theme, page: tuple[float, float]
     foot = closing([young(flow_map.summary)], page[0], theme)
     if not flow_map.summary.journeys:
         return nothing(head, foot, theme, page)
-    more = f"There are {text.counted(flow_map.summary.journeys, 'journey')} in this level."
+    more = f"This level has {text.counted(flow_map.summary.journeys, 'journey')}."
     return nothing(head, foot, theme, page, f"No journey visits {flow_map.anchor}.", more)
 
 
@@ -31,11 +32,19 @@ def about(flow_map: FlowMap) -> tuple[str, ...]:
     part = flow_map.journeys / flow_map.summary.journeys if flow_map.summary.journeys else None
     order = "from their first visit on" if flow_map.direction == "after" else "up to their first visit"
     return (
-        (
-            f"shown: {text.counted(flow_map.journeys, 'journey')} with {flow_map.anchor} "
-            f"({text.share(part)} of all), {order}"
-        ),
+        (f"{text.counted(flow_map.journeys, 'journey')} with {flow_map.anchor} ({text.share(part)} of all), {order}"),
     )
+
+
+def away_at(flow_map: FlowMap, step: int) -> Counter[str]:
+    """Count who is at no touchpoint at a step: by the end who ended before it, or ``(start)`` who begins after it."""
+    counts: Counter[str] = Counter()
+    for link in flow_map.links:
+        if flow_map.direction == "after" and link.target in ENDS and link.step < step:
+            counts[link.target] += link.journeys
+        elif flow_map.direction == "before" and link.source == START and link.step >= step:
+            counts[START] += link.journeys
+    return counts
 
 
 def step_name(flow_map: FlowMap, step: int) -> str:
@@ -44,12 +53,12 @@ def step_name(flow_map: FlowMap, step: int) -> str:
     Returns
     -------
     str
-        ``Step 2``; or ``First cart``, ``2 steps later``, ``2 steps before``, where a touchpoint is the anchor.
+        ``Step 2``; or ``First visit``, ``2 steps later``, ``2 steps before``, where a touchpoint is the anchor.
     """
     if flow_map.anchor == START:
         return f"Step {step}"
     if step == 0:
-        return f"First {flow_map.anchor}"
+        return "First visit"
     plural = "step" if abs(step) == 1 else "steps"
     return f"{abs(step)} {plural} {'later' if step > 0 else 'before'}"
 

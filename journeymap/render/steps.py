@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
 from journeymap.render import text
-from journeymap.render.flow_words import about, end_color, end_ink, nothing_to_follow, step_name
+from journeymap.render.flow_words import about, away_at, end_color, end_ink, nothing_to_follow, step_name
 from journeymap.render.furniture import MARGIN, Piece, closing, header, young
 from journeymap.render.gathering import most_that_fit
 from journeymap.render.heat import heat, share_key
@@ -88,19 +88,19 @@ def grid_of(flow_map: FlowMap, most: int, theme: Theme) -> Grid:
     counts: Counter[tuple[str, int]] = Counter()
     for node in flow_map.nodes:
         counts[node.touchpoint if node.touchpoint in kept else "", columns.index(node.step)] += node.journeys
-    away = away_at(flow_map, columns)
+    away = [away_at(flow_map, step) for step in columns]
     rows = [Line(name, "", stages[name]) for name in kept]
     keys: list[str] = list(kept)
     if others:
         rows.append(Line(f"{others} others", "", f"{UNNAMED}others"))
         keys.append("")
     for end in (START, *ENDS):
-        if any(what == end for what, _ in away):
+        if any(there[end] for there in away):
             rows.append(Line(_SAID[end], "", _AWAY[flow_map.direction], end_ink(end, theme), end_color(end, theme)))
             keys.append(end)
     heads = tuple(
         Line(
-            step_name(flow_map, step) if step or flow_map.anchor == START else "First visit",
+            step_name(flow_map, step),
             text.count(sum(node.journeys for node in flow_map.nodes if node.step == step)),
         )
         for step in columns
@@ -108,23 +108,11 @@ def grid_of(flow_map: FlowMap, most: int, theme: Theme) -> Grid:
     cells = {}
     for row, key in enumerate(keys):
         for column in range(len(columns)):
-            count = away[key, column] if key in _SAID else counts[key, column]
+            count = away[column][key] if key in _SAID else counts[key, column]
             if count:
                 share = count / flow_map.journeys
                 cells[row, column] = Cell(share, ((text.share(share),), (text.share(share, 0),)))
     return Grid(tuple(rows), heads, cells)
-
-
-def away_at(flow_map: FlowMap, columns: list[int]) -> Counter[tuple[str, int]]:
-    """Count by (what, column) who ended before a step, or begins after it."""
-    counts: Counter[tuple[str, int]] = Counter()
-    for link in flow_map.links:
-        for column, step in enumerate(columns):
-            if flow_map.direction == "after" and link.target in ENDS and link.step < step:
-                counts[link.target, column] += link.journeys
-            elif flow_map.direction == "before" and link.source == START and link.step >= step:
-                counts[START, column] += link.journeys
-    return counts
 
 
 def _base(flow_map: FlowMap, most: int, width: float, theme: Theme, scale: float) -> Piece:

@@ -17,7 +17,8 @@ from render.looking import area, bounds, outside, overlapping, said, shapes, wor
 from journeymap.errors import QuestionError
 from journeymap.model.names import ENDS, OPEN, START
 from journeymap.render import STYLES, MissingGlyphWarning, Theme, draw, save
-from journeymap.render.flow_bands import OTHER, arrange_flow
+from journeymap.render.flow_bands import OTHER
+from journeymap.render.flow_layout import arrange_flow
 from journeymap.render.heat import share_color
 from journeymap.render.matrix import grid_of as matrix_grid
 from journeymap.render.registry import renderer
@@ -287,7 +288,7 @@ def test_empty_levels_and_anchors_that_nobody_visits_say_so() -> None:
     for style in ("flow", "steps", "matrix"):
         assert "No journeys in this level." in said(SCENES[f"{style} of empty"])
     assert "No journey visits Nowhere" in said(SCENES["flow after Nowhere "])
-    assert "There are 900 journeys in this level." in said(SCENES["steps after Nowhere "])
+    assert "This level has 900 journeys." in said(SCENES["steps after Nowhere "])
 
 
 def test_names_are_written_whole() -> None:
