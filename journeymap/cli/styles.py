@@ -13,7 +13,7 @@ from journeymap.errors import QuestionError
 
 if TYPE_CHECKING:
     from journeymap.api import Journeys
-    from journeymap.render.pictured import Pictured
+    from journeymap.render.registry import Drawable
 
 _DETAIL: Final = 55
 _FLOW_STEPS: Final = 6
@@ -92,14 +92,14 @@ def expect_style(style: str, options: StyleOptions) -> None:
     QuestionError
         When an option belongs to other styles, or the steps of a funnel are missing.
     """
-    from journeymap.render.registry import STYLES, expect_known
+    from journeymap.render.registry import STYLES, renderer
 
-    expect_known(style)
-    own = _OPTIONS[STYLES[style].draws.__name__]
+    renderer(style)  # raises: there is no such style
+    own = _OPTIONS[STYLES[style].kind.__name__]
     for item in fields(options):
         if item.name in own or getattr(options, item.name) is None:
             continue
-        others = [name for name, picture in STYLES.items() if item.name in _OPTIONS[picture.draws.__name__]]
+        others = [name for name, picture in STYLES.items() if item.name in _OPTIONS[picture.kind.__name__]]
         has = ", ".join(f"--{name}" for name in own)
         raise QuestionError(
             f"--{item.name} does not belong to the style '{style}'.",
@@ -111,7 +111,7 @@ def expect_style(style: str, options: StyleOptions) -> None:
         )
 
 
-def pictured_values(journeys: Journeys, by: list[str], style: str, options: StyleOptions) -> list[tuple[str, Pictured]]:
+def pictured_values(journeys: Journeys, by: list[str], style: str, options: StyleOptions) -> list[tuple[str, Drawable]]:
     """Make the finished values that a style draws.
 
     Returns
@@ -122,8 +122,8 @@ def pictured_values(journeys: Journeys, by: list[str], style: str, options: Styl
     """
     from journeymap.render.registry import STYLES
 
-    kind = STYLES[style].draws.__name__
-    values: list[Pictured]
+    kind = STYLES[style].kind.__name__
+    values: list[Drawable]
     if kind == "FunnelMap":
         given = split_steps(options.step or [], set(journeys.touchpoints()["touchpoint"]))
         order = options.order or Order.ORDERED

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from journeymap.errors import OutputError, QuestionError, suggest
 from journeymap.render.furniture import level_name
-from journeymap.render.registry import renderer
+from journeymap.render.registry import renderer_of
 from journeymap.render.scene import Words, paint
 from journeymap.render.text import quiet_fonts, warn_of_missing
 from journeymap.render.theme import Theme
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from journeymap.render.pictured import Pictured
+    from journeymap.render.registry import Drawable
     from journeymap.render.scene import Scene
 
 PageName = Literal["16:9", "a4", "a3"]
@@ -58,7 +58,7 @@ _METADATA: Final[dict[str, dict[str, str | None]]] = {
 }
 
 
-def draw(value: Pictured, *, style: str | None = None, ax: Axes | None = None, theme: Theme | None = None) -> Figure:
+def draw(value: Drawable, *, style: str | None = None, ax: Axes | None = None, theme: Theme | None = None) -> Figure:
     """Draw a finished value: a journey map, a flow map, a funnel map or a matrix map.
 
     Parameters
@@ -110,7 +110,7 @@ def draw(value: Pictured, *, style: str | None = None, ax: Axes | None = None, t
 
 
 def save(
-    value: Pictured,
+    value: Drawable,
     path: str | Path,
     *,
     style: str | None = None,
@@ -175,9 +175,9 @@ def save(
     return path
 
 
-def _scene(value: Pictured, style: str | None, theme: Theme, page: tuple[float, float]) -> Scene:
+def _scene(value: Drawable, style: str | None, theme: Theme, page: tuple[float, float]) -> Scene:
     with quiet_fonts():
-        scene = renderer(style, value)(value, theme, page)
+        scene = renderer_of(value, style)(value, theme, page)
     warn_of_missing((mark.text for mark in scene.marks if isinstance(mark, Words)), theme)
     return scene
 

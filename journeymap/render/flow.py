@@ -11,11 +11,11 @@ from journeymap.render.flow_bands import BEYOND, EXITS, STUB, away_words
 from journeymap.render.flow_lane import lane, lane_height
 from journeymap.render.flow_layout import FACT, LINE, NAME, arrange_flow
 from journeymap.render.flow_words import about, end_color, nothing_to_follow, step_name
-from journeymap.render.furniture import MARGIN, Mark, Piece, closing, header, young
+from journeymap.render.furniture import MARGIN, Piece, closing, header, young
 from journeymap.render.labels import Area
-from journeymap.render.legend import blend
 from journeymap.render.page import fill
-from journeymap.render.scene import Outline, Scene, Shape, Words, moved, polygon
+from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polygon
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.flow_map import FlowMap

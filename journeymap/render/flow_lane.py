@@ -9,12 +9,11 @@ from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
 from journeymap.render import text
 from journeymap.render.flow_bands import BEYOND, STUB
 from journeymap.render.flow_words import end_color
-from journeymap.render.scene import Shape, Words, polygon, rounded
+from journeymap.render.scene import Mark, Shape, Words, polygon, rounded
 
 if TYPE_CHECKING:
     from journeymap.model.flow_map import FlowMap
     from journeymap.render.flow_bands import Layout
-    from journeymap.render.furniture import Mark
     from journeymap.render.theme import Theme
 
 _LINE = 1.32
@@ -76,6 +75,8 @@ def _told(x: float, y: float, what: str, words: str, theme: Theme) -> list[Mark]
         return [Words(x, y, words, size, theme.ink, bold=True, narrow=True, role="ends")]
     color = theme.line if what == BEYOND else end_color(what, theme)
     box = polygon((x, y - 5.4), (x + 5.4, y - 5.4), (x + 5.4, y), (x, y))
+    if what == BEYOND:  # an arrow: it is no end
+        box = polygon((x, y - 5.6), (x + 5.4, y - 2.7), (x, y + 0.2))
     return [
         Shape(box, fill=color, layer=10, role="key"),
         Words(x + 8.5, y, words, size, theme.ink, narrow=True, role="end"),

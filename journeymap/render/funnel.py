@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
 from journeymap.render.funnel_fit import LINE, SIZE, THEN, cell_lines, fit_funnel, level_words, row_facts
-from journeymap.render.furniture import MARGIN, Mark, Piece, Tile, closing, heading, interval, nothing
-from journeymap.render.legend import blend
+from journeymap.render.furniture import MARGIN, Piece, Tile, closing, heading, interval, nothing
 from journeymap.render.page import fill
-from journeymap.render.scene import Scene, Shape, Words, moved, polygon, polyline
+from journeymap.render.scene import Mark, Scene, Shape, Words, moved, polygon, polyline
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.funnel_map import FunnelLevel, FunnelMap, FunnelStep

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
-from journeymap.render.scene import Outline, Scene, Shape, Words, moved, polyline, rounded
+from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polyline, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from journeymap.model.finding import Finding
     from journeymap.model.journey_map import JourneyMap, MapSummary
-    from journeymap.render.pictured import Pictured, Summarised
     from journeymap.render.theme import Theme
 
-Mark = Words | Shape
 Tile = tuple[str, tuple[str, ...]]
 """A large number, and the lines under it."""
 
@@ -54,15 +52,35 @@ def paragraph(
     return Piece(marks, size * 1.3 * len(lines))
 
 
-def level_name(pictured: Pictured) -> str:
-    """Say which part of the customers a picture is of.
+class Levelled(Protocol):
+    """What is about a level of segments."""
+
+    @property
+    def levels(self) -> tuple[tuple[str, str], ...]:
+        """The (segment, level) pairs."""
+
+
+def level_name(value: Levelled) -> str:
+    """Say which part of the customers a map is of.
 
     Returns
     -------
     str
         ``region = north, device = phone``, or ``(all)``.
     """
-    return ", ".join(f"{segment} = {level}" for segment, level in pictured.levels) or ALL_LEVELS
+    return ", ".join(f"{segment} = {level}" for segment, level in value.levels) or ALL_LEVELS
+
+
+class Headed(Levelled, Protocol):
+    """What has a header: a title, the level, and the numbers of the level."""
+
+    @property
+    def title(self) -> str:
+        """A line for the head of the picture."""
+
+    @property
+    def summary(self) -> MapSummary:
+        """The numbers of the level."""
 
 
 def tiles_of(summary: MapSummary) -> list[Tile]:
@@ -99,7 +117,7 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range is written with an en dash
 
 
-def header(pictured: Summarised, width: float, theme: Theme, scale: float = 1.0, extra: tuple[str, ...] = ()) -> Piece:
+def header(pictured: Headed, width: float, theme: Theme, scale: float = 1.0, extra: tuple[str, ...] = ()) -> Piece:
     """Set the header of a map: title and level at the left, the numbers of the whole at the right."""
     summary = pictured.summary
     facts = []

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from journeymap.render import text
 from journeymap.render.furniture import Piece
 from journeymap.render.heat_sizes import APART, LETTERS, LINE, SIZE, form_of, measure
-from journeymap.render.legend import Key, blend
-from journeymap.render.scene import Shape, Words, polygon, polyline, rounded
+from journeymap.render.legend import Key
+from journeymap.render.scene import Mark, Shape, Words, polygon, polyline, rounded
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from journeymap.render.furniture import Mark
     from journeymap.render.heat_sizes import Grid, Line, Sizes
     from journeymap.render.theme import Theme
 

@@ -10,10 +10,11 @@ from journeymap.render import text
 from journeymap.render.arrows import ribbon
 from journeymap.render.captions import edge_labels
 from journeymap.render.fit import FACT, LINE, NAME, PAD, STAGE, best_plan, facts, place
-from journeymap.render.furniture import FINDINGS, MARGIN, Mark, Piece, findings, footer, header, marker, nothing
-from journeymap.render.legend import SURE, UNSURE_PALE, blend, drop_color, legend, scale_top
+from journeymap.render.furniture import FINDINGS, MARGIN, Piece, findings, footer, header, marker, nothing
+from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, legend, scale_top
 from journeymap.render.routes import drains, routes
-from journeymap.render.scene import Outline, Scene, Shape, Words, moved, polygon, rounded
+from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polygon, rounded
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap, MapNode

@@ -1,10 +1,10 @@
-"""The kinds of pictures: each is one file, and one line here."""
+"""The kinds of pictures: each is one file, and one line here. What a value is decides which can show it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.model.flow_map import FlowMap
@@ -23,20 +23,24 @@ Renderer = Callable[[Any, Theme, tuple[float, float]], Scene]
 """Turns a finished value into a scene for a page of a width and a height in points."""
 
 
+class Drawable(Protocol):
+    """What every value that can be drawn has."""
+
+    @property
+    def title(self) -> str:
+        """A line for the head of the picture."""
+
+    @property
+    def levels(self) -> tuple[tuple[str, str], ...]:
+        """The (segment, level) pairs that it is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A kind of picture.
+    """A style: the kind of value that it shows, and what draws it."""
 
-    Attributes
-    ----------
-    draws
-        The type of the values that it draws.
-    renderer
-        Draws them.
-    """
-
-    draws: type
-    renderer: Renderer
+    kind: type
+    draw: Renderer
 
 
 STYLES: Final[dict[str, Picture]] = {
@@ -46,48 +50,56 @@ STYLES: Final[dict[str, Picture]] = {
     "matrix": Picture(MatrixMap, matrix),
     "funnel": Picture(FunnelMap, funnel),
 }
-"""The first that draws a type is the one for it where no style is asked for."""
 
 
-def expect_known(style: str) -> None:
-    """Refuse a style that is not there.
+def renderer(style: str) -> Renderer:
+    """Return the renderer of a style.
 
     Raises
     ------
     UnknownNameError
-        Says which was probably meant.
+        There is no such style.
+
+    Examples
+    --------
+    >>> renderer("network").__name__
+    'network'
     """
-    if style not in STYLES:
+    return _picture(style).draw
+
+
+def _picture(style: str) -> Picture:
+    try:
+        return STYLES[style]
+    except KeyError:
         message = f"There is no picture of the style '{style}'. {suggest(style, STYLES)}"
-        raise UnknownNameError(message, hint=f"Choose a style of: {', '.join(STYLES)}.")
+        raise UnknownNameError(message, hint=f"Choose a style of: {', '.join(STYLES)}.") from None
 
 
-def renderer(style: str | None, value: object) -> Renderer:
-    """Return the renderer of a style, or the first one for a value where none is asked for.
+def styles_of(value: object) -> list[str]:
+    """Return the styles that can show a value, its usual one first."""
+    return [style for style, picture in STYLES.items() if isinstance(value, picture.kind)]
+
+
+def renderer_of(value: object, style: str | None = None) -> Renderer:
+    """Return what draws a value: in a style, or in the usual one of its kind.
 
     Raises
     ------
     UnknownNameError
         There is no such style.
     QuestionError
-        The style draws values of another type, or no style draws this one.
-
-    Examples
-    --------
-    >>> from journeymap.model.matrix_map import MatrixMap
-    >>> renderer(None, MatrixMap("", (), None, (), ())).__name__
-    'matrix'
+        The style shows another kind of value, or nothing shows this one.
     """
-    if style is not None:
-        expect_known(style)
-    fitting = [name for name, picture in STYLES.items() if isinstance(value, picture.draws)]
-    kind = type(value).__name__
+    if style is not None and isinstance(value, (picture := _picture(style)).kind):
+        return picture.draw
+    fitting = styles_of(value)
+    what = type(value).__name__
     if not fitting:
-        known = ", ".join(dict.fromkeys(picture.draws.__name__ for picture in STYLES.values()))
-        raise QuestionError(f"A {kind} cannot be drawn.", hint=f"Pass one of: {known}.")
-    if style is not None and style not in fitting:
-        raise QuestionError(
-            f"The style '{style}' draws a {STYLES[style].draws.__name__}, and this is a {kind}.",
-            hint=f"Its styles are: {', '.join(fitting)}.",
-        )
-    return STYLES[style or fitting[0]].renderer
+        raise QuestionError(f"A {what} cannot be drawn.", hint="Draw a journey map, such as shop.map().")
+    if style is None:
+        return STYLES[fitting[0]].draw
+    raise QuestionError(
+        f"The style '{style}' shows a {_picture(style).kind.__name__}, and this is a {what}.",
+        hint=f"Choose a style of: {', '.join(fitting)}.",
+    )

@@ -65,13 +65,36 @@ class Shape:
     role: str = ""
 
 
+Mark = Words | Shape
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A finished picture of ``width`` by ``height`` points."""
 
     width: float
     height: float
-    marks: tuple[Words | Shape, ...]
+    marks: tuple[Mark, ...]
+
+
+def moved(mark: Mark, scale: float, dx: float, dy: float) -> Mark:
+    """Return a mark enlarged about (0, 0) and then moved.
+
+    Examples
+    --------
+    >>> found = moved(Words(1.0, 2.0, "a", 7.0, "#000000"), 2.0, 10.0, 0.0)
+    >>> found.x, found.y, found.size
+    (12.0, 4.0, 14.0)
+    """
+    if isinstance(mark, Words):
+        return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
+    points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
+    return replace(
+        mark,
+        outline=Outline(points, mark.outline.codes),
+        width=mark.width * scale,
+        dash=tuple(part * scale for part in mark.dash),
+    )
 
 
 def polygon(*points: Point) -> Outline:
@@ -114,25 +137,6 @@ def rounded(x: float, y: float, width: float, height: float, radius: float) -> O
         (x, y + r), (x, y + k), (x + k, y), (x + r, y), (x + r, y),
     )  # fmt: skip
     return Outline(points, (1, 2, 4, 4, 4, 2, 4, 4, 4, 2, 4, 4, 4, 2, 4, 4, 4, 79))
-
-
-def moved(mark: Words | Shape, scale: float, dx: float, dy: float) -> Words | Shape:
-    """Return a mark enlarged around (0, 0), and then moved.
-
-    Examples
-    --------
-    >>> moved(Words(1.0, 2.0, "a", 7.0, "black"), 2.0, 10.0, 0.0)
-    Words(x=12.0, y=4.0, text='a', size=14.0, ...)
-    """
-    if isinstance(mark, Words):
-        return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
-    points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
-    return replace(
-        mark,
-        outline=Outline(points, mark.outline.codes),
-        width=mark.width * scale,
-        dash=tuple(part * scale for part in mark.dash),
-    )
 
 
 def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
@@ -187,4 +191,4 @@ def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
         )
 
 
-__all__ = ["Outline", "Scene", "Shape", "Words", "moved", "paint", "polygon", "polyline", "rounded"]
+__all__ = ["Mark", "Outline", "Scene", "Shape", "Words", "moved", "paint", "polygon", "polyline", "rounded"]

@@ -113,7 +113,7 @@ def test_one_picture_per_level(store: Path, tmp_path: Path, journeymap: Callable
     ("words", "names"),
     [
         (["flow", "--steps", 2, "--before", "order"], ["flow-before-order-all.svg"]),
-        (["steps", "--by", "country", "--steps", 3], [f"steps-country-{level}.svg" for level in ("Austria", "Germany")]),
+        (["steps", "--by", "country", "--steps", 3], ["steps-country-Austria.svg", "steps-country-Germany.svg"]),
         (["matrix"], ["matrix-all.svg"]),
         (
             ["funnel", "--step", "cart,order", "--by", "region,device", "--window", "7d"],

@@ -21,7 +21,7 @@ from journeymap.render.flow_bands import OTHER
 from journeymap.render.flow_layout import arrange_flow
 from journeymap.render.heat import share_color
 from journeymap.render.matrix import grid_of as matrix_grid
-from journeymap.render.registry import renderer
+from journeymap.render.registry import renderer_of
 from journeymap.render.steps import grid_of as steps_grid
 from journeymap.render.text import count
 
@@ -60,7 +60,7 @@ def _values() -> dict[str, tuple[str, Any]]:
 
 
 VALUES = _values()
-SCENES = {name: STYLES[style].renderer(value, THEME, PAGES["slide"]) for name, (style, value) in VALUES.items()}
+SCENES = {name: STYLES[style].draw(value, THEME, PAGES["slide"]) for name, (style, value) in VALUES.items()}
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -82,7 +82,7 @@ def test_other_pages_and_larger_letters(name: str) -> None:
     style, value = VALUES[name]
     large = Theme(smallest=9.0, body=10.0)
     for theme, page in ((THEME, PAGES["a4"]), (large, PAGES["slide"])):
-        scene = STYLES[style].renderer(value, theme, page)
+        scene = STYLES[style].draw(value, theme, page)
         assert outside(scene, theme) == []
         assert overlapping(scene, theme) == []
         assert min(word.size for word in words(scene)) >= theme.smallest - 1e-9
@@ -343,11 +343,11 @@ def test_other_formats(suffix: str, start: bytes, tmp_path: Path) -> None:
 
 
 def test_the_type_of_a_value_chooses_its_style() -> None:
-    chosen = {style: renderer(None, value).__name__ for style, value in VALUES.values()}
+    chosen = {style: renderer_of(value).__name__ for style, value in VALUES.values()}
     assert chosen == {"flow": "flow", "steps": "flow", "matrix": "matrix", "funnel": "funnel"}
-    with pytest.raises(QuestionError, match="The style 'network' draws a JourneyMap, and this is a FlowMap") as raised:
+    with pytest.raises(QuestionError, match="The style 'network' shows a JourneyMap, and this is a FlowMap") as raised:
         draw(VALUES["flow of three"][1], style="network")
-    assert raised.value.hint == "Its styles are: flow, steps."
+    assert raised.value.hint == "Choose a style of: flow, steps."
     with pytest.raises(QuestionError, match="A dict cannot be drawn"):
         draw({})  # type: ignore[arg-type]  # what a notebook's user passes
 
