@@ -71,7 +71,7 @@ def map_images(
     expect_style(style, options)
     with asked(sources, reading, whom, split.names) as journeys:
         if split.names and not all_levels:
-            _expect_few(len(journeys.outcomes(by=split.names)), split.names)
+            _expect_few(len(journeys.outcomes(by=split.names)), split.names, "row" if style == "funnel" else "picture")
         make_folder(folder)
         for path in draw_maps(journeys, split.names, folder, style=style, options=options, image=image, page=page):
             typer.echo(path)
@@ -144,9 +144,9 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def _expect_few(n_levels: int, by: list[str]) -> None:
+def _expect_few(n_levels: int, by: list[str], what: str) -> None:
     if n_levels > MOST_LEVELS:
         raise QuestionError(
-            f"--by {','.join(by)} has {n_levels:,} levels, and each would be a picture.",
+            f"--by {','.join(by)} has {n_levels:,} levels, and each would be a {what}.",
             hint="Choose some with --where, cut the segment into fewer levels in the settings, or give --all-levels.",
         )

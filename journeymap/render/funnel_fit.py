@@ -21,8 +21,9 @@ _LETTERS: Final = (1.7, 1.5, 1.3, 1.15, 1.0)
 _LEAST_BAR, _MOST_BAR = 12.0, 84.0
 _LONGEST_NAME: Final = 120.0
 THEN: Final = " · "
-"""Between what is lost and the time that the others took."""
-_FORMS: Final = ("full", "short", "shortest")
+"""Between the parts of a line; those after the first stand back."""
+_FORMS: Final = ("full", "short", "wide", "shortest")
+"""How much is said of a step, the most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,9 @@ def row_facts(level: FunnelLevel, form: str) -> list[str]:
     first = level.steps[0]
     entered = f"{text.count(first.entered)} of {text.count(level.customers)} enter"
     young = f"{text.count(first.immature)} immature"
-    if form == "shortest":
+    if not first.immature:
         return [entered]
-    return [entered, young] if first.immature else [entered]
+    return [f"{entered}, {young}"] if form in {"wide", "shortest"} else [entered, young]
 
 
 def _lost(step: FunnelStep) -> str:
@@ -138,7 +139,7 @@ def cell_lines(step: FunnelStep, at: int, form: str) -> list[_Said]:
             lines.append((f"{lost} ({text.count(step.lost)})" if step.lost else lost, 1.0, False, "lost"))
             lines += [(f"after {time}", 1.0, False, "muted")] if time else []
         return lines
-    lines = [(f"{share}, {number}", 1.0, True, "ink")]
+    lines = [(f"{share}, {number}{THEN}{between}" if at and form == "wide" else f"{share}, {number}", 1.0, True, "ink")]
     if not at:
         return lines
     if form == "short":
