@@ -87,10 +87,9 @@ def _titles(flow_map: FlowMap, layout: Layout, theme: Theme, scale: float, heigh
         marks.append(
             Words(left, size * LINE - height, name, size, theme.ink, bold=True, role="step"),
         )
-        part = text.share(journeys / flow_map.journeys)
-        said = (
-            f"{text.count(journeys)} · {part}" if journeys < flow_map.journeys else f"{text.count(journeys)} journeys"
-        )
+        said = text.counted(journeys, "journey")
+        if journeys < flow_map.journeys:
+            said = f"{text.count(journeys)} · {text.share(journeys / flow_map.journeys)}"
         marks.append(
             Words(left, size * LINE * 1.95 - height, said, theme.body * scale, theme.muted, narrow=True, role="total")
         )

@@ -139,7 +139,7 @@ class Layout:
         return sorted((band for band in self.bands.values() if band.column == at), key=lambda band: band.slot_y)
 
 
-def choose_bands(flow_map: FlowMap, steps: tuple[int, ...], most: int) -> list[tuple[list[Band], list[Away]]]:
+def choose_bands(flow_map: FlowMap, steps: tuple[int, ...], most: int) -> list[list[Band]]:
     """Choose the bands of each step: the largest, in one order for all steps, and the others gathered."""
     over_steps: Counter[str] = Counter()
     for node in flow_map.nodes:
@@ -157,9 +157,17 @@ def choose_bands(flow_map: FlowMap, steps: tuple[int, ...], most: int) -> list[t
         if small:
             journeys = sum(node.journeys for node in small)
             bands.append(Band(column, OTHER, journeys, journeys / flow_map.journeys, len(small)))
-        away = away_at(flow_map, step)
-        columns.append((bands, [Away(column, what, away[what]) for what in EXITS if away[what]]))
+        columns.append(bands)
     return columns
+
+
+def away_of(flow_map: FlowMap, steps: tuple[int, ...]) -> list[list[Away]]:
+    """Give who is away at each step, from above."""
+    found = []
+    for column, step in enumerate(steps):
+        counts = away_at(flow_map, step)
+        found.append([Away(column, what, counts[what]) for what in EXITS if counts[what]])
+    return found
 
 
 def away_words(journeys: int, direction: str) -> str:

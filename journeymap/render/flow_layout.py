@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from journeymap.render import text
-from journeymap.render.flow_bands import STUB, Away, Band, Label, Layout, choose_bands, flows
+from journeymap.render.flow_bands import STUB, Away, Band, Label, Layout, away_of, choose_bands, flows
 
 if TYPE_CHECKING:
     from journeymap.model.flow_map import FlowMap
@@ -38,15 +38,19 @@ def arrange_flow(flow_map: FlowMap, theme: Theme, width: float, height: float) -
         return ((n * LEAST_BLOCK + (n - 1) * LEAST_GAP) * least + 2 * STUB) / width
     gap = min((inner - n * block) / (n - 1), MOST_GAP) if n > 1 else 0.0
 
+    away = away_of(flow_map, steps)
+
     def fit(most: int, letters: float) -> float:
-        return _fit(choose_bands(flow_map, steps, most), flow_map.journeys, theme, block, height, letters)
+        columns = list(zip(choose_bands(flow_map, steps, most), away, strict=True))
+        return _fit(columns, flow_map.journeys, theme, block, height, letters)
 
     enough = FULL * height / flow_map.journeys
     most = next((most for most in range(MOST_BANDS, 2, -1) if fit(most, least) >= enough), 3)
     scale, letters = fit(most, least), least
     if scale < LEAST_FULL * height / flow_map.journeys:
         return 1.15
-    names = {band.name for bands, _ in choose_bands(flow_map, steps, most) for band in bands}
+    chosen = choose_bands(flow_map, steps, most)
+    names = {band.name for bands in chosen for band in bands}
     for larger in (LARGEST, 1.25, 1.15, 1.08):
         size = NAME * least * larger
         longest = max(text.longest_part(name, size, theme, bold=True, narrow=True) for name in names)
@@ -57,9 +61,9 @@ def arrange_flow(flow_map: FlowMap, theme: Theme, width: float, height: float) -
             break
     left = (width - n * block - (n - 1) * gap) / 2
     lefts = tuple(left + at * (block + gap) for at in range(n))
-    bands, away = _placed(choose_bands(flow_map, steps, most), scale, theme, block, letters, height)
+    bands, gone = _placed(list(zip(chosen, away, strict=True)), scale, theme, block, letters, height)
     moves, exits = flows(flow_map, steps, bands)
-    return Layout(steps, bands, away, moves, exits, lefts, block, letters, scale, height)
+    return Layout(steps, bands, gone, moves, exits, lefts, block, letters, scale, height)
 
 
 def _label(band: Band, theme: Theme, room: float, letters: float, height: float) -> Label:
@@ -89,10 +93,11 @@ def _fit(
     def tall(scale: float) -> float:
         found = 0.0
         for bands, away in columns:
-            high = [scale * band.journeys for band in bands]
-            labels = [_label(band, theme, room, letters, tall).height for band, tall in zip(bands, high, strict=True)]
-            used = sum(max(one, other) + GAP for one, other in zip(high, labels, strict=True))
-            found = max(found, used + _away_slot(away, scale, letters))
+            used = _away_slot(away, scale, letters)
+            for band in bands:
+                high = scale * band.journeys
+                used += max(high, _label(band, theme, room, letters, high).height) + GAP
+            found = max(found, used)
         return found
 
     low, high = 0.0, height / journeys

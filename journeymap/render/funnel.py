@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
 from journeymap.render.funnel_fit import LINE, SIZE, THEN, cell_lines, fit_funnel, level_words, row_facts
-from journeymap.render.furniture import MARGIN, Piece, Tile, closing, heading, interval, nothing
+from journeymap.render.furniture import MARGIN, Piece, Tile, closing, heading, interval, level_name, nothing
 from journeymap.render.page import fill
 from journeymap.render.scene import Mark, Scene, Shape, Words, moved, polygon, polyline
 from journeymap.render.theme import blend
@@ -105,6 +105,8 @@ def _header(funnel_map: FunnelMap, width: float, theme: Theme, scale: float) -> 
             ),
         ]
     by = f"by {', '.join(funnel_map.by)}" if funnel_map.by else ALL_LEVELS
+    if len(funnel_map.funnels) == 1:
+        by = level_name(funnel_map.funnels[0])
     return heading(funnel_map.title, by, facts, tiles, width, theme, scale=scale)
 
 

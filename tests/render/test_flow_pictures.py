@@ -275,6 +275,19 @@ def test_the_bars_of_the_funnel_are_as_tall_as_its_shares() -> None:
     assert strong == ["↓ 32.7 % (210)", "↓ 61 % (180)", "↓ 36.1 % (199)", "↓ 34.2 % (148)"]
 
 
+def test_a_funnel_of_one_level_names_it_and_has_its_numbers_in_the_header() -> None:
+    value = flow_cases.funnel_map({"north": (1, 0)}, flow_cases.FIVE[:2])
+    text = said(STYLES["funnel"].draw(value, THEME, PAGES["slide"]))
+    for part in (
+        "region = north",
+        "41 customers",
+        "came to step 1 and 3 too late to judge",
+        "1 customer",
+        "↓ 100 % (1)",
+    ):
+        assert part in text
+
+
 def test_levels_in_which_nobody_entered_say_so() -> None:
     text = said(SCENES["funnel of some_nobody"])
     assert "no customer of this level came to Product page early enough to judge" in text
