@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint types layers unit notebooks test-slow test-thorough benchmark sample clean
+.PHONY: help demo test lint types layers unit notebooks test-slow test-thorough benchmark simulate sample clean
 
 help:
 	@echo "make demo           the main job on sample_events/: a store, a map per region, drop-off, pain points"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-slow      simulations and large data"
 	@echo "make test-thorough  the property tests with many more cases"
 	@echo "make benchmark      10 million events against hand-written SQL"
+	@echo "make simulate       recall, false findings and coverage on simulated shops (hours; goes on where it stopped)"
 	@echo "make sample         write sample_events/ again"
 
 $(READY): pyproject.toml
@@ -50,6 +51,9 @@ test-thorough: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+simulate: $(READY)
+	$(BIN)/python benchmarks/simulate.py
 
 sample: $(READY)
 	$(BIN)/journeymap generate --customers 3000 --out sample_events

@@ -27,10 +27,10 @@ from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
 from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
-from journeymap.painpoints.abandonment import detect as detect_abandonment
-from journeymap.painpoints.registry import find_pain_points, rank
+from journeymap.painpoints.evidence import Evidence, evidence_of
+from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
-from journeymap.segments.overview import list_segments, notes_on
+from journeymap.segments.overview import list_segments, notes_on, usable_segments
 from journeymap.segments.question import Question, parse_time
 from journeymap.settings import Settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from journeymap.measure.funnel import Order
+    from journeymap.model.finding import Finding
     from journeymap.model.flow_map import FlowMap
     from journeymap.model.funnel_map import FunnelMap
     from journeymap.model.ingest_report import IngestReport
@@ -202,8 +203,13 @@ class Journeys(AbstractContextManager["Journeys"]):
         without: str | Sequence[str] | None = None,
         within: str | None = None,
         by: By = None,
+        each: By = None,
+        kinds: By = None,
+        examined: bool = False,
     ) -> PainPoints:
         """Find pain points, worst first; see :mod:`journeymap.painpoints`.
+
+        Reported is what stands up: corrected for everything that was looked at, and large enough to matter.
 
         Parameters
         ----------
@@ -211,14 +217,32 @@ class Journeys(AbstractContextManager["Journeys"]):
             Look for one abandonment: after this touchpoint none of those (None: the goal) within that time (None:
             7 days).
         by
-            The segments that split it.
+            The segments that split it together.
+        each
+            Segments that split it one at a time, in one go; ``all`` for every segment with 2 to 12 levels.
+        kinds
+            The detectors to run; None for all.
+        examined
+            Give everything that was looked at; ``is_reported`` says what stands up.
         """
         question = self._by(by)
         if after is None and without is None and within is None:
-            return PainPoints(find_pain_points(self._store, question))
+            segments = tuple(usable_segments(self._store)) if each == "all" else _texts(each)
+            found = examine(self._store, question, each=segments, kinds=_texts(kinds))
+            shown = [finding for finding in found.findings if examined or finding.is_reported]
+            return PainPoints(shown, question.by, each=segments, skipped=found.skipped, n_examined=len(found.findings))
+        if each is not None or kinds is not None:
+            raise QuestionError(
+                "One pair of touchpoints is looked at by --by, not by --each or --kind.",
+                hint="Leave out --after, --without and --within, or the others.",
+            )
         window_us = DEFAULT_WINDOW_US if within is None else parse_duration(within, what="within")
-        found = detect_abandonment(self._store, question, after=after, without=_texts(without), window_us=window_us)
-        return PainPoints(rank(found))
+        pair = examine_pair(self._store, question, after=after, without=_texts(without), window_us=window_us)
+        return PainPoints(pair, question.by, n_examined=len(pair))
+
+    def evidence(self, finding: Finding) -> Evidence:
+        """Gather what stands behind a finding; see :func:`journeymap.painpoints.evidence.evidence_of`."""
+        return evidence_of(self._store, self._question, finding, segments=usable_segments(self._store))
 
     def graph(self) -> nx.DiGraph[str]:
         """Build the journey graph; see :func:`journeymap.graph.build.graph_of` for its attributes."""

@@ -75,7 +75,9 @@ def opened(sources: Sequence[str], reading: Reading) -> Iterator[Journeys]:
 
 
 @contextmanager
-def asked(sources: Sequence[str], reading: Reading, whom: Whom, by: Sequence[str] = ()) -> Iterator[Journeys]:
+def asked(
+    sources: Sequence[str], reading: Reading, whom: Whom, by: Sequence[str] = (), *, each: Sequence[str] = ()
+) -> Iterator[Journeys]:
     """Open what is asked, narrow it to whom it is about, and say what was decided on the way.
 
     Parameters
@@ -86,6 +88,8 @@ def asked(sources: Sequence[str], reading: Reading, whom: Whom, by: Sequence[str
         Whom it is about.
     by
         The segments that will split it.
+    each
+        Those that will split it one at a time.
 
     Yields
     ------
@@ -102,8 +106,9 @@ def asked(sources: Sequence[str], reading: Reading, whom: Whom, by: Sequence[str
             as_of=whom.as_of,
             end_at=None if whom.end_at is None else whom.end_at.value,
         )
-        for note in journeys.notes(by):
-            tell_note(note)
+        for names in (by, *((name,) for name in each)):
+            for note in journeys.notes(names):
+                tell_note(note)
         if whom.explain:
             journeys.explain_to(lambda sql: tell(sql + "\n"))
         yield journeys

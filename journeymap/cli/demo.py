@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from journeymap.api import Journeys
 
 _BY: Final = ["region"]
+EACH: Final = ["region", "device", "channel", "age_band", "lifestyle"]
+"""The segments of the sample that pain points are looked for in."""
 _SHOWN: Final = 5
 
 
@@ -34,7 +36,7 @@ def demo(
     """Do the main job on a sample shop: a store, a map per region, the drop-off and the pain points.
 
     What an earlier demo left in the folder is replaced. The drop rate is dropped / mature visits; a pain point's rate
-    is abandoned / mature attempts.
+    is hits / mature units.
 
     Example: journeymap demo --out demo
     """
@@ -47,7 +49,7 @@ def demo(
         if journeys.report is not None:
             tell_report(journeys.report)
         outcomes, dropoff = journeys.outcomes(by=_BY), journeys.dropoff()
-        pains = journeys.pain_points(by=_BY).to_frame()
+        pains = journeys.pain_points(each=EACH).to_frame()
         for old in maps.glob("region-*.png"):
             old.unlink()
         pictures = draw_maps(journeys, _BY, maps)
@@ -55,7 +57,7 @@ def demo(
     _write_csv(pains, folder / "painpoints.csv")
     _show("How journeys end, by region", outcomes, n_levels=1)
     _show("Where customers drop off most", dropoff.head(_SHOWN))
-    _show("What hurts most, by region", pains.head(_SHOWN), n_levels=1)
+    _show("What hurts most, and whom", pains.head(_SHOWN), n_levels=2)
     typer.echo(
         f"\nThe events           {source}\n"
         f"The store            {store}\n"

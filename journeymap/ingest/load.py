@@ -220,6 +220,8 @@ def _with_store_rules(store: Store, given: Settings) -> Settings:
         segments=given.segments or built.segments,
         notes=given.notes or built.notes,
         theme=given.theme or built.theme,
+        roles=given.roles or built.roles,
+        playbook=given.playbook or built.playbook,
     )
 
 

@@ -13,7 +13,7 @@ from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.journey_map import Coverage, JourneyMap, MapEdge, MapNode
 from journeymap.model.rate import Rate
-from journeymap.painpoints.registry import find_pain_points
+from journeymap.painpoints.examine import examine
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -55,7 +55,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         "dropoff": dropoff(store, question),
     }
     parts = {name: by_level(table, len(question.by)) for name, table in tables.items()}
-    findings = find_pain_points(store, question)
+    findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
     whole = whole_of(store, question)
     maps = {}
     for key in parts["outcomes"]:

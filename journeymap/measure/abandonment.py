@@ -68,7 +68,7 @@ def abandonment(
     Journey cuts do not end it. Not counted: an X at the last instant of the window starts nothing new.
     """
     population = choose_population(store, question)
-    values = _values(store, after, without, window_us)
+    values = attempt_values(store, after, without, window_us)
     levels = population.level_columns()
     groups = store.frame(
         population.query(
@@ -95,7 +95,7 @@ def abandonment(
     else:
         for name in others:
             frame[name] = int(groups[name].sum())
-    mean_value = _mean_goal_value(store, population)
+    mean_value = mean_goal_value(store, population)
     with np.errstate(divide="ignore", invalid="ignore"):
         baseline = np.float64(frame["abandoned"].sum()) / np.float64(frame["attempts"].sum())
     frame["baseline"] = baseline
@@ -130,7 +130,7 @@ def abandonment_groups(
                 count(*) FILTER (WHERE is_mature) AS attempts, count(*) FILTER (WHERE is_abandoned) AS abandoned
             FROM attempts GROUP BY {levels}customer_key % {N_GROUPS}
             """,
-            **_values(store, after, without, window_us),
+            **attempt_values(store, after, without, window_us),
         )
     )
     return arrange(frame, population, [("customer_group", True)], whole=["attempts", "abandoned"])
@@ -180,13 +180,16 @@ def went_instead(
         LEFT JOIN touchpoints t ON t.touchpoint_key = v.touchpoint_key
         GROUP BY {attempt_levels}coalesce(t.touchpoint, '{NOTHING}')
     """
-    values = _values(store, after, without, window_us)
+    values = attempt_values(store, after, without, window_us)
     frame = store.frame(population.query(steps, select, **values))
     return arrange(frame, population, [("count", False), ("touchpoint", True)], whole=["count"])
 
 
 def attempt_steps(population: Population) -> list[Step]:
-    """Write the steps that end in ``attempts``: levels, customer_key, journey_key, start_us, is_mature, is_abandoned.
+    """Write the steps that end in ``attempts``.
+
+    It has the levels, customer_key, journey_key, position (of the visit that starts it), start_us, is_mature and
+    is_abandoned.
 
     They bind ``$after_key``, ``$without_keys`` and ``$window_us``. A run is a chain of instants with X, none of them
     more than the window after the one before, with no Y between: only within a run longer than the window can an
@@ -272,14 +275,15 @@ def attempt_steps(population: Population) -> list[Step]:
         Step(
             "start_visits",
             f"""
-            SELECT {start_levels}customer_key, at_us, arg_min(journey_key, position) AS journey_key
+            SELECT {start_levels}customer_key, at_us, arg_min(journey_key, position) AS journey_key,
+                min(position) AS position
             FROM marked_visits WHERE is_start GROUP BY customer_key, at_us
             """,
         ),
         Step(
             "attempts",
             f"""
-            SELECT {levels}w.customer_key, v.journey_key, w.at_us AS start_us,
+            SELECT {levels}w.customer_key, v.journey_key, v.position, w.at_us AS start_us,
                 w.at_us + $window_us <= $data_end_us AS is_mature,
                 w.at_us + $window_us <= $data_end_us
                     AND NOT coalesce(r.end_us <= w.at_us + $window_us, FALSE) AS is_abandoned
@@ -291,7 +295,16 @@ def attempt_steps(population: Population) -> list[Step]:
     ]
 
 
-def _values(store: Store, after: str, without: Sequence[str], window_us: int) -> dict[str, object]:
+def attempt_values(store: Store, after: str, without: Sequence[str], window_us: int) -> dict[str, object]:
+    """Give what the steps of attempts bind.
+
+    Raises
+    ------
+    UnknownNameError
+        When a touchpoint is not known.
+    QuestionError
+        When there is nothing to wait for.
+    """
     if not without:
         raise QuestionError(
             "There is no goal that an attempt could reach.",
@@ -304,7 +317,8 @@ def _values(store: Store, after: str, without: Sequence[str], window_us: int) ->
     }
 
 
-def _mean_goal_value(store: Store, population: Population) -> float | None:
+def mean_goal_value(store: Store, population: Population) -> float | None:
+    """Give the mean value of the goal visits of a population that have one; None where none has."""
     query = population.query(
         [],
         f"SELECT {exact_mean('value')} FROM visits JOIN touchpoints USING (touchpoint_key) WHERE is_goal",

@@ -1,48 +1,56 @@
-"""The detectors by name, and the ranking of what they find."""
+"""The detectors by name: ours, and those that other packages bring."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from importlib.metadata import entry_points
+from typing import Final
 
-from journeymap.painpoints import abandonment
+from journeymap.errors import QuestionError
+from journeymap.painpoints import (
+    abandonment,
+    channel_switch,
+    dead_end,
+    drop_off,
+    error,
+    failed_search,
+    loop,
+    low_score,
+    regret,
+    slow_step,
+    support_contact,
+)
+from journeymap.painpoints.look import Detector
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+PLUG_INS: Final = "journeymap.detectors"
+"""The entry point group of detectors that other packages bring."""
 
-    from journeymap.model.finding import Finding
-    from journeymap.segments.question import Question
-    from journeymap.store.store import Store
-
-
-class Detector(Protocol):
-    """Finds one kind of pain point; its further parameters have defaults."""
-
-    def __call__(self, store: Store, question: Question) -> list[Finding]:
-        """Give the findings, in any order."""
-        ...
-
-
-DETECTORS: Final[dict[str, Detector]] = {"abandonment": abandonment.detect}
-
-
-def find_pain_points(store: Store, question: Question) -> list[Finding]:
-    """Run every detector and rank what they find, worst first.
-
-    Parameters
-    ----------
-    store
-        The open store.
-    question
-        Whom it is about, and the segments that split it.
-
-    Returns
-    -------
-    list of Finding
-        By severity; equal ones by kind, place and level.
-    """
-    return rank([finding for detect in DETECTORS.values() for finding in detect(store, question)])
+DETECTORS: Final[dict[str, Detector]] = {
+    detector.kind: detector
+    for detector in (
+        Detector(abandonment.KIND, abandonment.look),
+        Detector(drop_off.KIND, drop_off.look),
+        Detector(loop.KIND, loop.look),
+        Detector(slow_step.KIND, slow_step.look),
+        Detector(support_contact.KIND, support_contact.look),
+        Detector(failed_search.KIND, failed_search.look),
+        Detector(dead_end.KIND, dead_end.look),
+        Detector(error.KIND, error.look),
+        Detector(low_score.KIND, low_score.look),
+        Detector(channel_switch.KIND, channel_switch.look),
+        Detector(regret.KIND, regret.look),
+    )
+}
 
 
-def rank(findings: Sequence[Finding]) -> list[Finding]:
-    """Put findings in order, worst first."""
-    return sorted(findings, key=lambda item: (-item.severity, item.kind, item.place, item.levels))
+def detectors() -> dict[str, Detector]:
+    """Give the detectors of journeymap and those that plug-ins bring under :data:`PLUG_INS`."""
+    found = dict(DETECTORS)
+    for point in entry_points(group=PLUG_INS):
+        detector = point.load()
+        if not isinstance(detector, Detector):
+            raise QuestionError(
+                f"The plug-in '{point.name}' ({point.value}) is no detector.",
+                hint="Its entry point should name a journeymap.painpoints.look.Detector.",
+            )
+        found[detector.kind] = detector
+    return found

@@ -5,10 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from journeymap.model.names import ALL_LEVELS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
 
     from journeymap.model.finding import Finding
+    from journeymap.painpoints.look import Skipped
 
 COLUMNS = (
     "kind", "place", "severity", "rate", "ci_low", "ci_high", "baseline", "lift", "q_value", "customers", "journeys",
@@ -17,22 +22,49 @@ COLUMNS = (
 
 
 class PainPoints(list["Finding"]):
-    """Findings, worst first: a list, with a frame and a table for notebooks."""
+    """Findings, worst first: a list, with a frame and a table for notebooks.
+
+    Attributes
+    ----------
+    segments
+        The segments that split the question together; each is a column.
+    each
+        The segments that split it one at a time; then there are the columns ``segment`` and ``level``.
+    skipped
+        The detectors that could not run, and why.
+    n_examined
+        The places and levels that were looked at, reported or not.
+    """
+
+    def __init__(
+        self,
+        findings: Iterable[Finding] = (),
+        segments: Sequence[str] = (),
+        *,
+        each: Sequence[str] = (),
+        skipped: Sequence[Skipped] = (),
+        n_examined: int | None = None,
+    ) -> None:
+        super().__init__(findings)
+        self.segments = tuple(segments)
+        self.each = tuple(each)
+        self.skipped = tuple(skipped)
+        self.n_examined = len(self) if n_examined is None else n_examined
+
+    @property
+    def level_columns(self) -> list[str]:
+        """The columns of the levels, which stand first."""
+        return ["segment", "level"] if self.each else [_level_column(name) for name in self.segments]
 
     def records(self) -> list[dict[str, Any]]:
         """Give one record per finding: the levels, then the columns of the command line."""
-        return [
-            {_level_column(name): level for name, level in finding.levels}
-            | {name: getattr(finding, name) for name in COLUMNS}
-            for finding in self
-        ]
+        return [self._levels(finding) | {name: getattr(finding, name) for name in COLUMNS} for finding in self]
 
     def to_frame(self) -> pd.DataFrame:
         """Give the findings as a pandas frame; a missing number is NaN."""
         import pandas as pd
 
-        levels = [_level_column(name) for name, _ in self[0].levels] if self else []
-        frame = pd.DataFrame(self.records(), columns=[*levels, *COLUMNS])
+        frame = pd.DataFrame(self.records(), columns=[*self.level_columns, *COLUMNS])
         numbers = [name for name in COLUMNS if name not in {"kind", "place", "customers", "journeys"}]
         return frame.astype(dict.fromkeys(numbers, "float64"))
 
@@ -43,28 +75,30 @@ class PainPoints(list["Finding"]):
         """Draw the table for a notebook."""
         if not self:
             return "<p>No pain points were found.</p>"
-        heads = [
-            *(name for name, _ in self[0].levels),
-            "place",
-            "rate (95 % interval)",
-            "lift",
-            "customers",
-            "severity",
-        ]
-        rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in _cells(finding))}</tr>" for finding in self)
+        heads = [*self.level_columns, "kind", "place", "rate (95 % interval)", "lift", "customers", "severity"]
+        rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in self._cells(finding))}</tr>" for finding in self)
         head = "".join(f"<th>{escape(name)}</th>" for name in heads)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _levels(self, finding: Finding) -> dict[str, str]:
+        if self.each:
+            segment, level = finding.levels[0] if finding.levels else ("", ALL_LEVELS)
+            return {"segment": segment, "level": level}
+        levels = dict(finding.levels)
+        return {_level_column(name): levels.get(name, ALL_LEVELS) for name in self.segments}
+
+    def _cells(self, finding: Finding) -> list[str]:
+        rate = "" if finding.rate is None else (
+            f"{finding.rate:.1%} of {finding.n_units:,} ({finding.ci_low:.1%} to {finding.ci_high:.1%})"
+        )  # fmt: skip
+        lift = "" if finding.lift is None else f"{finding.lift:.2f}"
+        levels = [escape(level) for level in self._levels(finding).values()]
+        return [
+            *levels, escape(finding.kind), escape(finding.place), rate, lift, f"{finding.customers:,}",
+            f"{finding.severity:.2f}",
+        ]  # fmt: skip
 
 
 def _level_column(segment: str) -> str:
     """Name the column of a segment's levels as the measures do: ``by_NAME`` where a column is called so already."""
     return f"by_{segment}" if segment in COLUMNS else segment
-
-
-def _cells(finding: Finding) -> list[str]:
-    rate = "" if finding.rate is None else (
-        f"{finding.rate:.1%} of {finding.n_units:,} ({finding.ci_low:.1%} to {finding.ci_high:.1%})"
-    )  # fmt: skip
-    lift = "" if finding.lift is None else f"{finding.lift:.2f}"
-    levels = [escape(level) for _, level in finding.levels]
-    return [*levels, escape(finding.place), rate, lift, f"{finding.customers:,}", f"{finding.severity:.2f}"]

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 _N_NAMED: Final = 8
 
 
+MOST_LEVELS: Final = 12
+"""A segment with more levels is too fine to go through unasked."""
+
+
+def usable_segments(store: Store) -> list[str]:
+    """Give the segments with two to :data:`MOST_LEVELS` levels, in the order of :func:`list_segments`."""
+    table = list_segments(store)
+    few = table[(table["levels"] >= 2) & (table["levels"] <= MOST_LEVELS)]  # noqa: PLR2004 - one level splits nothing
+    return [str(name) for name in few["segment"]]
+
+
 def notes_on(store: Store, question: Question) -> tuple[str, ...]:
     """Say what a reader of a question's numbers should know of its segments.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from journeymap.errors import suggest
 from journeymap.settings.faults import Fault, Place, settings_error, shown
 from journeymap.settings.schema import length_can_be_written
-from journeymap.settings.values import AsOf, EndAt
+from journeymap.settings.values import ROLES, AsOf, EndAt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,6 +67,9 @@ def find_faults(settings: Settings) -> Iterator[Fault]:
     yield from _in_two_groups("channels", "channel", settings.channels)
     for name, segment in settings.segments:
         yield from _segment(("segments", name), segment)
+    for name, _ in settings.roles:
+        if name not in ROLES:
+            yield Fault(("roles", name), f"is no role; there are {', '.join(ROLES)}")
     for key, value in settings.theme:
         if isinstance(value, float) and not math.isfinite(value):
             yield Fault(("theme", key), "must be a finite number")
@@ -91,6 +94,7 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
         (("touchpoints", "rename"), touchpoints.rename),
         (("touchpoints", "patterns"), touchpoints.patterns),
         (("map", "notes"), settings.notes),
+        (("playbook",), settings.playbook),
     ):
         for name, text in pairs:
             yield (*place, name), name if not name.strip() else text
@@ -98,7 +102,7 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield ("touchpoints", "rule", index, "name"), rule.name
         yield ("touchpoints", "rule", index, "when"), rule.when
     yield from _each(("touchpoints", "drop"), touchpoints.drop)
-    for table, groups in (("stages", settings.stages), ("channels", settings.channels)):
+    for table, groups in (("stages", settings.stages), ("channels", settings.channels), ("roles", settings.roles)):
         for name, patterns in groups:
             yield (table, name), name
             yield from _each((table, name), patterns)
@@ -127,6 +131,8 @@ def _named_twice(settings: Settings) -> Iterator[Fault]:
         (("segments",), settings.segments),
         (("map", "notes"), settings.notes),
         (("theme",), settings.theme),
+        (("roles",), settings.roles),
+        (("playbook",), settings.playbook),
     )
     for place, pairs in tables:
         for name, count in Counter(name for name, _ in pairs).items():

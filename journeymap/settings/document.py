@@ -92,6 +92,8 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
         segments=_segments(table("segments"), faults),
         notes=_pairs(("map", "notes"), notes, read_text, faults),
         theme=_pairs(("theme",), document.get("theme", {}), read_text_or_number, faults),
+        roles=_pairs(("roles",), document.get("roles", {}), read_texts, faults),
+        playbook=_pairs(("playbook",), document.get("playbook", {}), read_text, faults),
     )
     return settings, faults
 
@@ -124,6 +126,8 @@ def write_document(settings: Settings) -> dict[str, Any]:
         "segments": {name: _written(segment, SEGMENT) for name, segment in settings.segments},
         "map": _filled({"notes": dict(settings.notes)}),
         "theme": dict(settings.theme),
+        "roles": {name: list(patterns) for name, patterns in settings.roles},
+        "playbook": dict(settings.playbook),
     }
     return _filled(document)
 

@@ -24,6 +24,8 @@ TABLES: Final = (
     "journey",
     "segments",
     "map",
+    "roles",
+    "playbook",
     "theme",
 )
 _INNER_TABLES: Final = (("touchpoints", "rename"), ("touchpoints", "patterns"), ("map", "notes"))

@@ -7,6 +7,9 @@ from typing import Final, Literal
 
 from journeymap.settings.durations import DAY_US, MINUTE_US
 
+ROLES: Final = ("search", "help", "support", "error", "regret")
+"""What touchpoints may be for; see ``[roles]``."""
+
 EndAt = Literal["journey", "goal"]
 AsOf = Literal["first", "latest"]
 
@@ -173,6 +176,10 @@ class Settings:
         (touchpoint or stage, text) pairs that are written on maps.
     theme
         (key, value) pairs for the pictures.
+    roles
+        (role, patterns of touchpoint names) pairs: what searches, help, support, errors and regret are.
+    playbook
+        (kind of pain point, what is usually done about it) pairs.
     """
 
     events: EventSettings = field(default_factory=EventSettings)
@@ -184,6 +191,8 @@ class Settings:
     segments: tuple[tuple[str, SegmentSettings], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     theme: tuple[tuple[str, str | float | int], ...] = ()
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    playbook: tuple[tuple[str, str], ...] = ()
 
 
 def effective_horizon_us(journey: JourneySettings, *, journeys_from_column: bool) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import pytest
 
+from journeymap.cli.demo import EACH
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -181,7 +183,10 @@ def test_demo_leaves_everything_and_says_where(
     assert "journeymap ingest YOUR_EVENTS.csv --into my.duckdb" in result.stdout
     with (out / "painpoints.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [row["region"] for row in rows] == [finding.levels[0][1] for finding in shop.pain_points(by="region")]
+    found = shop.pain_points(each=EACH)
+    assert [(row["segment"], row["level"], row["kind"], row["place"]) for row in rows] == [
+        (record["segment"], record["level"], record["kind"], record["place"]) for record in found.records()
+    ]
     asked = [journeymap("outcomes", path, "--format", "json").stdout for path in (store, out / "shop.duckdb")]
     assert asked[0] == asked[1]
 

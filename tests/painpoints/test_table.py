@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from journeymap.model.finding import Finding
-from journeymap.painpoints.registry import DETECTORS, rank
+from journeymap.painpoints import sudden_change
+from journeymap.painpoints.examine import rank
+from journeymap.painpoints.registry import DETECTORS
 from journeymap.painpoints.table import COLUMNS, PainPoints
 
 FINDING = Finding(
@@ -27,7 +30,7 @@ def test_it_is_a_list() -> None:
 
 
 def test_records_have_the_levels_and_the_columns_of_the_command_line() -> None:
-    (record,) = PainPoints([FINDING]).records()
+    (record,) = PainPoints([FINDING], ["region"]).records()
     assert list(record) == ["region", *COLUMNS]
     assert COLUMNS == (
         "kind", "place", "severity", "rate", "ci_low", "ci_high", "baseline", "lift", "q_value", "customers",
@@ -37,7 +40,9 @@ def test_records_have_the_levels_and_the_columns_of_the_command_line() -> None:
 
 
 def test_a_frame_has_numbers_and_nan_for_what_is_missing() -> None:
-    frame = PainPoints([FINDING, replace(FINDING, levels=(("region", "north"),), lift=None, rate=None)]).to_frame()
+    frame = PainPoints(
+        [FINDING, replace(FINDING, levels=(("region", "north"),), lift=None, rate=None)], ["region"]
+    ).to_frame()
     assert list(frame.columns) == ["region", *COLUMNS]
     assert frame["region"].tolist() == ["south", "north"]
     assert pd.isna(frame.loc[0, "q_value"])
@@ -68,10 +73,11 @@ class Cells(HTMLParser):
 
 def test_the_table_for_notebooks() -> None:
     page = Cells()
-    page.feed(PainPoints([FINDING])._repr_html_())
+    page.feed(PainPoints([FINDING], ["region"])._repr_html_())
     assert page.texts == [
-        "region", "place", "rate (95 % interval)", "lift", "customers", "severity",
-        "south", "after cart without order within 7d", "50.0% of 2,400 (40.0% to 60.0%)", "2.00", "1,100", "0.50",
+        "region", "kind", "place", "rate (95 % interval)", "lift", "customers", "severity",
+        "south", "abandonment", "after cart without order within 7d", "50.0% of 2,400 (40.0% to 60.0%)",
+        "2.00", "1,100", "0.50",
     ]  # fmt: skip
 
 
@@ -79,7 +85,7 @@ def test_names_are_escaped_in_the_table() -> None:
     bad = '<script>alert("x")</script>&'
     odd = replace(FINDING, place=bad, levels=((bad, bad),), rate=None, ci_low=None, ci_high=None, lift=None)
     page = Cells()
-    page.feed(PainPoints([odd])._repr_html_())
+    page.feed(PainPoints([odd], [bad])._repr_html_())
     assert set(page.tags) == {"table", "thead", "tbody", "tr", "th", "td"}
     assert page.texts.count(bad) == 3
 
@@ -96,9 +102,9 @@ def test_ranking_is_by_severity_and_then_by_name() -> None:
 
 
 def test_every_detector_has_its_page() -> None:
-    import sys
-
-    for detect in DETECTORS.values():
-        text = sys.modules[detect.__module__].__doc__ or ""  # type: ignore[attr-defined]
-        for head in ("What it is", "Why it hurts", "How it is measured", "Parameters", "Known false alarms"):
-            assert head in text
+    pages = [sys.modules[detector.look.__module__] for detector in DETECTORS.values()]
+    assert {page.KIND for page in pages} == set(DETECTORS)
+    for page in (*pages, sudden_change):
+        text = page.__doc__ or ""
+        for head in ("What it is", "Why it hurts", "How it is measured", "What can be set", "Known false alarms"):
+            assert head in text, (page, head)

@@ -1,0 +1,105 @@
+"""A file of what hurt, to hold later findings against: a check for cron and CI."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from journeymap.errors import QuestionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from journeymap.model.finding import Finding
+
+FORMAT: Final = "journeymap pain points 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Worse:
+    """A finding that is worse than the baseline: new, or with a rate whose interval lies above the one it had.
+
+    Attributes
+    ----------
+    finding
+        What hurts now.
+    was
+        The rate that it had; None where it was not there.
+    """
+
+    finding: Finding
+    was: float | None
+
+
+def baseline_text(findings: Sequence[Finding]) -> str:
+    """Write findings as a baseline file.
+
+    Returns
+    -------
+    str
+        JSON, one finding a line, so that two files can be compared.
+    """
+    lines = [
+        json.dumps(
+            {
+                "kind": item.kind, "place": item.place, "levels": [list(pair) for pair in item.levels],
+                "rate": item.rate, "ci_low": item.ci_low, "ci_high": item.ci_high, "n_units": item.n_units,
+            },
+            ensure_ascii=False,
+        )
+        for item in findings
+    ]  # fmt: skip
+    body = ",\n  ".join(lines)
+    return f'{{"format": "{FORMAT}", "findings": [\n  {body}\n]}}\n'
+
+
+def worse_than(findings: Sequence[Finding], text: str, *, origin: str) -> list[Worse]:
+    """Hold findings against a baseline.
+
+    Parameters
+    ----------
+    findings
+        What hurts now.
+    text
+        The baseline file's text.
+    origin
+        What it is called in an error.
+
+    Returns
+    -------
+    list of Worse
+        Findings that are not in the baseline, or whose interval lies wholly above the one it had there.
+
+    Raises
+    ------
+    QuestionError
+        When the text is no baseline.
+    """
+    known = _read(text, origin)
+    found = []
+    for item in findings:
+        before = known.get((item.kind, item.place, item.levels))
+        if before is None:
+            found.append(Worse(item, None))
+        elif item.ci_low is not None and before["ci_high"] is not None and item.ci_low > before["ci_high"]:
+            found.append(Worse(item, before["rate"]))
+    return found
+
+
+def _read(text: str, origin: str) -> dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, Any]]:
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise KeyError("format")
+        return {
+            (str(item["kind"]), str(item["place"]), tuple((str(name), str(level)) for name, level in item["levels"])): {
+                "rate": item["rate"], "ci_high": item["ci_high"],
+            }
+            for item in document["findings"]
+        }  # fmt: skip
+    except (ValueError, LookupError, TypeError):
+        raise QuestionError(
+            f"{origin} is no baseline of pain points.",
+            hint=f"Write one: journeymap painpoints STORE --save-baseline {origin}",
+        ) from None

@@ -1,0 +1,160 @@
+"""What stands behind a finding: who was hit, where they went, whom else it hits, and the question that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from journeymap.errors import QuestionError
+from journeymap.measure.abandonment import NOTHING
+from journeymap.painpoints.count import counting_query
+from journeymap.painpoints.examine import judge_looks, split_population
+from journeymap.painpoints.look import Skipped, site_of
+from journeymap.painpoints.registry import detectors
+from journeymap.painpoints.sudden_change import KIND as SUDDEN_CHANGE
+from journeymap.segments.population import choose_population
+from journeymap.store.sql import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from journeymap.model.finding import Finding
+    from journeymap.painpoints.look import Look, Site
+    from journeymap.segments.question import Question
+    from journeymap.store.store import Store
+
+_N_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What stands behind a finding.
+
+    Attributes
+    ----------
+    finding
+        The finding.
+    went
+        Where those customers went next within the journey: touchpoint and count, most frequent first;
+        ``(nothing)`` where the journey ended. For abandonment, where they went instead within the window.
+    examples
+        Ids of customers who were hit, the latest first.
+    hardest
+        Other levels that it hits hardest: findings of the same place, highest lift first.
+    query
+        The SQL that counted it.
+    """
+
+    finding: Finding
+    went: tuple[tuple[str, int], ...]
+    examples: tuple[str, ...]
+    hardest: tuple[Finding, ...]
+    query: str
+
+
+def evidence_of(store: Store, question: Question, finding: Finding, *, segments: Sequence[str] = ()) -> Evidence:
+    """Gather what stands behind a finding.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom the finding was asked of, without its levels.
+    finding
+        What :func:`journeymap.painpoints.examine.examine` found.
+    segments
+        Segments whose levels are compared to say whom it hits hardest.
+
+    Raises
+    ------
+    QuestionError
+        When no detector looks at the place any more.
+    """
+    narrowed = replace(question.split(()), levels=(*question.levels, *finding.levels))
+    site = site_of(store, choose_population(store, narrowed))
+    look, place = _look_of(site, finding)
+    hits = [
+        *look.steps,
+        Step(
+            "hits",
+            """
+            SELECT u.customer_key, u.journey_key, u.position, u.at_us
+            FROM units u JOIN places p ON p.place_key = u.place_key
+            WHERE u.is_hit AND p.place = $evidence_place
+                AND u.at_us >= $evidence_from_us AND u.at_us < $evidence_to_us
+            """,
+        ),
+    ]
+    from_us, to_us = _window(finding)
+    bound = {**look.values, "evidence_place": place, "evidence_from_us": from_us, "evidence_to_us": to_us}
+    went = store.rows(
+        site.population.query(
+            hits,
+            f"""
+            SELECT coalesce(t.touchpoint, '{NOTHING}') AS touchpoint, count(*) AS n
+            FROM hits h
+            JOIN visits v ON v.customer_key = h.customer_key AND v.position = h.position
+            LEFT JOIN touchpoints t ON t.touchpoint_key = v.next_touchpoint_key
+            GROUP BY coalesce(t.touchpoint, '{NOTHING}') ORDER BY n DESC, touchpoint LIMIT {_N_SHOWN}
+            """,
+            **bound,
+        )
+    )
+    examples = store.rows(
+        site.population.query(
+            hits,
+            f"""
+            SELECT c.customer_id, max(h.at_us) AS last_us
+            FROM hits h JOIN customers c ON c.customer_key = h.customer_key
+            GROUP BY c.customer_id ORDER BY last_us DESC, c.customer_id LIMIT {_N_SHOWN}
+            """,
+            **bound,
+        )
+    )
+    return Evidence(
+        finding,
+        finding.went_instead or tuple((str(name), int(count)) for name, count in went),
+        tuple(str(row[0]) for row in examples),
+        _hardest(store, question.split(()), finding, segments),
+        counting_query(site.population, look, [()]).printable(),
+    )
+
+
+def _look_of(site: Site, finding: Finding) -> tuple[Look, str]:
+    """Give the look that a finding comes from, and the place's name there."""
+    for kind, detector in detectors().items():
+        if finding.kind not in (kind, SUDDEN_CHANGE):
+            continue
+        found = detector.look(site)
+        for look in () if isinstance(found, Skipped) else found:
+            rows = site.store.rows(site.population.query(look.steps, "SELECT place FROM places", **look.values))
+            for (place,) in rows:
+                if finding.place == place or (
+                    finding.kind == SUDDEN_CHANGE and finding.place.startswith(f"{place} ({kind}), ")
+                ):
+                    return look, str(place)
+    raise QuestionError(f"No detector looks at '{finding.place}'.", hint="Ask for the pain points again.")
+
+
+def _window(finding: Finding) -> tuple[int, int]:
+    from datetime import UTC, date, datetime, timedelta
+
+    if not finding.began:
+        return -(2**62), 2**62
+    first, last = date.fromisoformat(finding.began), date.fromisoformat(finding.ended) + timedelta(days=1)
+    begin, end = (datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() for day in (first, last))
+    return int(begin) * 1_000_000, int(end) * 1_000_000
+
+
+def _hardest(store: Store, question: Question, finding: Finding, segments: Sequence[str]) -> tuple[Finding, ...]:
+    others = [name for name in segments if name not in dict(finding.levels)]
+    if not others:
+        return ()
+    narrowed = replace(question, levels=(*question.levels, *finding.levels))
+    population, splits = split_population(store, narrowed, others)
+    site = site_of(store, population)
+    look, place = _look_of(site, finding)
+    found = [item for item in judge_looks(site, [look], splits) if item.place == place and not item.thin]
+    found = [item for item in found if item.lift is not None and item.lift > 1]
+    return tuple(sorted(found, key=lambda item: (-(item.lift or 0.0), item.levels))[:_N_SHOWN])

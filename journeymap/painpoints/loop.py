@@ -1,0 +1,174 @@
+"""Loop: going back and forth, repeating a step, restarting a stage.
+
+What it is
+    In one session customers go from A to B, back to A and to B again; or repeat a step; or fall back from a stage to an
+    earlier one.
+Why it hurts
+    Nobody walks in circles for pleasure: something sends them back, or does not tell them that they are through.
+How it is measured
+    A unit is a session. Back and forth: of the sessions with A, those with a step from A to B and one from B to A.
+    Repeat: of the sessions with A, those where A follows A. Restart: of the sessions with a step out of a stage, those
+    with a step back to an earlier stage. Each level is compared with all levels together; sessions are compared within
+    their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
+    ``consequences`` sets the conversion of journeys with the loop beside that of those without.
+What can be set
+    Nothing; the session timeout is that of the settings. Pairs of touchpoints that fewer than 20 sessions pass back
+    and forth are not looked at.
+Known false alarms
+    Browsing: product after product is what shops are for. Therefore the whole is not reported, only levels that loop
+    more than others do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from journeymap.painpoints.look import Look
+from journeymap.store.sql import Step
+
+if TYPE_CHECKING:
+    from journeymap.painpoints.look import Site
+
+KIND: Final = "loop"
+LEAST_SESSIONS: Final = 20
+_STEP = Step(
+    "session_steps",
+    """
+    SELECT journey_key, session_key, touchpoint_key AS source_key, next_touchpoint_key AS target_key,
+        count(*) AS n, min(customer_key) AS customer_key, min(position) AS position, min(at_us) AS at_us
+    FROM visits
+    WHERE next_touchpoint_key IS NOT NULL AND gap_us <= $session_timeout_us
+    GROUP BY journey_key, session_key, touchpoint_key, next_touchpoint_key
+    """,
+)
+_LENGTHS = Step(
+    "session_bands",
+    """
+    SELECT journey_key, session_key,
+        CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum
+    FROM visits GROUP BY journey_key, session_key
+    """,
+)
+
+
+def look(site: Site) -> list[Look]:
+    """Look at pairs of touchpoints, at touchpoints, and at stages."""
+    values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
+    return [Look(KIND, "sessions", steps, values) for steps in (_back_and_forth(), _repeats(), _restarts())]
+
+
+def _back_and_forth() -> tuple[Step, ...]:
+    return (
+        _STEP,
+        _LENGTHS,
+        Step(
+            "ways_back",
+            """
+            SELECT s.source_key, s.target_key, s.journey_key, s.session_key
+            FROM session_steps s
+            JOIN session_steps back ON back.journey_key = s.journey_key AND back.session_key = s.session_key
+                AND back.source_key = s.target_key AND back.target_key = s.source_key
+            WHERE s.source_key <> s.target_key
+            """,
+        ),
+        Step(
+            "usual_pairs",
+            """
+            SELECT source_key, target_key, row_number() OVER (ORDER BY source_key, target_key) AS place_key
+            FROM ways_back GROUP BY source_key, target_key HAVING count(*) >= $least_sessions
+            """,
+        ),
+        Step(
+            "session_visits",
+            """
+            SELECT journey_key, session_key, touchpoint_key, min(customer_key) AS customer_key,
+                min(position) AS position, min(at_us) AS at_us
+            FROM visits GROUP BY journey_key, session_key, touchpoint_key
+            """,
+        ),
+        Step(
+            "units",
+            """
+            SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
+                w.source_key IS NOT NULL AS is_hit
+            FROM session_visits s
+            JOIN usual_pairs p ON p.source_key = s.touchpoint_key
+            JOIN session_bands b ON b.journey_key = s.journey_key AND b.session_key = s.session_key
+            LEFT JOIN ways_back w ON w.journey_key = s.journey_key AND w.session_key = s.session_key
+                AND w.source_key = p.source_key AND w.target_key = p.target_key
+            """,
+        ),
+        Step(
+            "places",
+            """
+            SELECT p.place_key, 'from ' || f.touchpoint || ' to ' || t.touchpoint || ' and back' AS place,
+                f.touchpoint AS touchpoint
+            FROM usual_pairs p
+            JOIN touchpoints f ON f.touchpoint_key = p.source_key
+            JOIN touchpoints t ON t.touchpoint_key = p.target_key
+            """,
+        ),
+    )
+
+
+def _repeats() -> tuple[Step, ...]:
+    return (
+        _LENGTHS,
+        Step(
+            "units",
+            """
+            SELECT v.touchpoint_key AS place_key, min(v.customer_key) AS customer_key, v.journey_key,
+                min(v.position) AS position, min(v.at_us) AS at_us, min(b.stratum) AS stratum, TRUE AS is_mature,
+                coalesce(bool_or(v.next_touchpoint_key = v.touchpoint_key AND v.gap_us <= $session_timeout_us), FALSE)
+                    AS is_hit
+            FROM visits v
+            JOIN session_bands b ON b.journey_key = v.journey_key AND b.session_key = v.session_key
+            GROUP BY v.touchpoint_key, v.journey_key, v.session_key
+            """,
+        ),
+        Step(
+            "places",
+            """
+            SELECT touchpoint_key AS place_key, touchpoint || ' again and again' AS place, touchpoint FROM touchpoints
+            """,
+        ),
+    )
+
+
+def _restarts() -> tuple[Step, ...]:
+    return (
+        _STEP,
+        _LENGTHS,
+        Step(
+            "stage_steps",
+            """
+            SELECT f.stage AS stage, s.journey_key, s.session_key, s.customer_key, s.position, s.at_us,
+                t.stage_order < f.stage_order AS is_back
+            FROM session_steps s
+            JOIN touchpoints f ON f.touchpoint_key = s.source_key
+            JOIN touchpoints t ON t.touchpoint_key = s.target_key
+            """,
+        ),
+        Step(
+            "stages",
+            """
+            SELECT stage, min(stage_order) AS place_key, min(touchpoint) AS touchpoint
+            FROM touchpoints GROUP BY stage
+            """,
+        ),
+        Step(
+            "units",
+            """
+            SELECT g.place_key, min(s.customer_key) AS customer_key, s.journey_key, min(s.position) AS position,
+                min(s.at_us) AS at_us, min(b.stratum) AS stratum, TRUE AS is_mature, bool_or(s.is_back) AS is_hit
+            FROM stage_steps s
+            JOIN stages g ON g.stage = s.stage
+            JOIN session_bands b ON b.journey_key = s.journey_key AND b.session_key = s.session_key
+            GROUP BY g.place_key, s.journey_key, s.session_key
+            """,
+        ),
+        Step(
+            "places",
+            "SELECT place_key, 'from ' || stage || ' back to an earlier stage' AS place, touchpoint FROM stages",
+        ),
+    )

@@ -1,0 +1,127 @@
+"""Slow step: transitions that take much longer than they do for others, and slow pages.
+
+What it is
+    The way from one touchpoint to the next takes one group far longer than it takes the others; or a page loads slowly.
+Why it hurts
+    Waiting is where customers think again. The median hides it: the slowest tenth gives up.
+How it is measured
+    A unit is a transition; it is slow where its gap is longer than the ninth decile (p90) of that transition over
+    everybody in the question. So one in ten is slow, and a level is compared with all levels together. Where the events
+    have a column with a duration (such as ``page_load_ms``), a unit is also a visit with a duration; it is slow where
+    it is longer than the p90 of all visits, and touchpoints are compared with each other too.
+What can be set
+    Nothing. Transitions that happen fewer than 100 times are not looked at, nor are any but the 50 most frequent.
+Known false alarms
+    Gaps over days hold the customer's own rhythm. A level that comes less often is slower everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from journeymap.painpoints.look import Look
+from journeymap.store.sql import Step, identifier
+
+if TYPE_CHECKING:
+    from journeymap.painpoints.look import Site
+    from journeymap.store.store import Store
+
+KIND: Final = "slow_step"
+LEAST_TRANSITIONS: Final = 100
+MOST_TRANSITIONS: Final = 50
+_DURATION: Final = re.compile(r"(load|latency|duration|response|render|wait|loading|elapsed)", re.IGNORECASE)
+
+
+def look(site: Site) -> list[Look]:
+    """Look at the most frequent transitions, and at every column with a duration."""
+    looks = [
+        Look(
+            KIND, "transitions", _transition_steps(),
+            {"least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS},
+            least_lift=1.5,
+        )
+    ]  # fmt: skip
+    looks += [
+        Look(
+            KIND, "visits", _duration_steps(column), {"duration_column": column}, peers="all touchpoints together",
+            least_lift=1.5,
+        )
+        for column in duration_columns(site.store)
+    ]  # fmt: skip
+    return looks
+
+
+def duration_columns(store: Store) -> list[str]:
+    """Give the event columns that hold a duration: by their name, and where what they hold are numbers."""
+    found = []
+    for name, _ in store.event_columns():
+        if _DURATION.search(name):
+            number = f"TRY_CAST({identifier(name)} AS DOUBLE)"
+            row = store.engine.execute(f"SELECT count({identifier(name)}), count({number}) FROM events")[0]
+            if row[0] == row[1] > 0:
+                found.append(name)
+    return found
+
+
+def _transition_steps() -> tuple[Step, ...]:
+    return (
+        Step(
+            "moves",
+            """
+            SELECT touchpoint_key AS source_key, next_touchpoint_key AS target_key,
+                quantile_cont(gap_us, 0.9) AS slow_us, count(*) AS n
+            FROM visits WHERE next_touchpoint_key IS NOT NULL
+            GROUP BY touchpoint_key, next_touchpoint_key HAVING count(*) >= $least_transitions
+            """,
+        ),
+        Step(
+            "numbered_moves",
+            """
+            SELECT source_key, target_key, slow_us,
+                row_number() OVER (ORDER BY n DESC, source_key, target_key) AS place_key
+            FROM moves
+            """,
+        ),
+        Step("usual_moves", "SELECT * FROM numbered_moves WHERE place_key <= $most_transitions"),
+        Step(
+            "units",
+            """
+            SELECT m.place_key, v.customer_key, v.journey_key, v.position, v.at_us, 0 AS stratum, TRUE AS is_mature,
+                v.gap_us > m.slow_us AS is_hit
+            FROM visits v
+            JOIN usual_moves m ON m.source_key = v.touchpoint_key AND m.target_key = v.next_touchpoint_key
+            """,
+        ),
+        Step(
+            "places",
+            """
+            SELECT m.place_key, f.touchpoint || ' to ' || t.touchpoint AS place, f.touchpoint AS touchpoint
+            FROM usual_moves m
+            JOIN touchpoints f ON f.touchpoint_key = m.source_key
+            JOIN touchpoints t ON t.touchpoint_key = m.target_key
+            """,
+        ),
+    )
+
+
+def _duration_steps(column: str) -> tuple[Step, ...]:
+    name = f"TRY_CAST({identifier(column)} AS DOUBLE)"
+    return (
+        Step("slow", f"SELECT quantile_cont({name}, 0.9) AS slow_from FROM visits WHERE {name} IS NOT NULL"),
+        Step(
+            "units",
+            f"""
+            SELECT touchpoint_key AS place_key, customer_key, journey_key, position, at_us, 0 AS stratum,
+                TRUE AS is_mature, {name} > slow_from AS is_hit
+            FROM visits CROSS JOIN slow WHERE {name} IS NOT NULL
+            """,
+        ),
+        Step(
+            "places",
+            """
+            SELECT touchpoint_key AS place_key, touchpoint || ' (' || $duration_column || ')' AS place, touchpoint
+            FROM touchpoints
+            """,
+        ),
+    )
