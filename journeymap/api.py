@@ -6,7 +6,7 @@ import logging
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from journeymap.compare.rank_segments import N_PERMUTATIONS, rank_segments
 from journeymap.errors import QuestionError
@@ -16,11 +16,15 @@ from journeymap.graph.simplify import DEFAULT_EDGES
 from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.maps.build import build_maps
+from journeymap.maps.flow import build_flow_maps
+from journeymap.maps.funnel import build_funnel_map
+from journeymap.maps.matrix import build_matrix_maps
 from journeymap.measure.abandonment import abandonment
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.funnel import funnel
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.paths import paths
+from journeymap.measure.steps import DEFAULT_STEPS, steps
 from journeymap.measure.survival import SHARES, time_curve, times
 from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
@@ -53,8 +57,11 @@ if TYPE_CHECKING:
     from journeymap.measure.funnel import Order
     from journeymap.measure.survival import Awaited
     from journeymap.model.finding import Finding
+    from journeymap.model.flow_map import FlowMap
+    from journeymap.model.funnel_map import FunnelMap
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.matrix_map import MatrixMap
     from journeymap.profiles.clusters import Clusters
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
@@ -64,6 +71,8 @@ if TYPE_CHECKING:
     Told = Callable[[str, float], None]
 
 _LOG = logging.getLogger("journeymap")
+
+Value = TypeVar("Value")
 
 
 class Journeys(AbstractContextManager["Journeys"]):
@@ -223,6 +232,12 @@ class Journeys(AbstractContextManager["Journeys"]):
         """Give the most frequent paths; see :func:`journeymap.measure.paths.paths`."""
         return paths(self._store, self._by(by), top=top, from_=from_, to=to)
 
+    def steps(
+        self, n_steps: int = DEFAULT_STEPS, *, after: str | None = None, before: str | None = None, by: By = None
+    ) -> pd.DataFrame:
+        """Count journeys step by step; see :func:`journeymap.measure.steps.steps`."""
+        return steps(self._store, self._by(by), n_steps=n_steps, after=after, before=before)
+
     def abandonment(
         self, after: str, *, without: str | Sequence[str] | None = None, within: str = "7d", by: By = None
     ) -> pd.DataFrame:
@@ -322,11 +337,7 @@ class Journeys(AbstractContextManager["Journeys"]):
             Level to map; the level is a text, a tuple of texts where several segments split, and ``(all)`` where none
             does.
         """
-        question = self._by(by)
-        found = build_maps(self._store, question, edges=detail)
-        if not question.by:
-            return {ALL_LEVELS: found[()]}
-        return {key[0] if len(key) == 1 else key: value for key, value in found.items()}
+        return _named(build_maps(self._store, self._by(by), edges=detail))
 
     def map(self, *, detail: int = DEFAULT_EDGES) -> JourneyMap:
         """Build the one journey map of the population."""
@@ -437,6 +448,60 @@ class Journeys(AbstractContextManager["Journeys"]):
             self._store, self._question, names=names, rank_by=rank_by, n_permutations=n_permutations, seed=seed
         )
 
+    def flow_maps(
+        self, by: By = None, *, steps: int = DEFAULT_STEPS, after: str | None = None, before: str | None = None
+    ) -> dict[Any, FlowMap]:
+        """Build the flow map of each level: journeys step by step, for the pictures ``flow`` and ``steps``.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+        steps
+            How many steps.
+        after, before
+            Follow, or trace back, from the first visit to this touchpoint instead of the journey's start.
+
+        Returns
+        -------
+        dict
+            Level to map, as :meth:`maps`.
+        """
+        return _named(build_flow_maps(self._store, self._by(by), n_steps=steps, after=after, before=before))
+
+    def flow_map(self, *, steps: int = DEFAULT_STEPS, after: str | None = None, before: str | None = None) -> FlowMap:
+        """Build the one flow map of the population; see :meth:`flow_maps`."""
+        return build_flow_maps(self._store, self._question, n_steps=steps, after=after, before=before)[()]
+
+    def matrix_maps(self, by: By = None) -> dict[Any, MatrixMap]:
+        """Build the matrix map of each level: all its transitions, for the picture ``matrix``.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+
+        Returns
+        -------
+        dict
+            Level to map, as :meth:`maps`.
+        """
+        return _named(build_matrix_maps(self._store, self._by(by)))
+
+    def matrix_map(self) -> MatrixMap:
+        """Build the one matrix map of the population."""
+        return build_matrix_maps(self._store, self._question)[()]
+
+    def funnel_map(
+        self, steps: Sequence[str], *, window: str | None = None, order: Order = "ordered", by: By = None
+    ) -> FunnelMap:
+        """Build the funnel map, all levels in one, for the picture ``funnel``; the parameters are as of :meth:`funnel`.
+
+        See :func:`journeymap.maps.funnel.build_funnel_map`.
+        """
+        window_us = None if window is None else parse_duration(window, what="window")
+        return build_funnel_map(self._store, self._by(by), steps, window_us=window_us, order=order)
+
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""
         return list_segments(self._store, self._question)
@@ -455,6 +520,11 @@ class Journeys(AbstractContextManager["Journeys"]):
 
     def _by(self, by: By) -> Question:
         return self._question.split(_texts(by))
+
+
+def _named(found: dict[tuple[str, ...], Value]) -> dict[Any, Value]:
+    """Call a level as people do: a text, a tuple of texts where several segments split, or ``(all)``."""
+    return {(key[0] if len(key) == 1 else key) if key else ALL_LEVELS: value for key, value in found.items()}
 
 
 def _texts(given: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -53,19 +53,19 @@ def funnel(
     Example: journeymap funnel shop.duckdb --step product --step cart --step order --window 7d
     """
     with asked(sources, reading, whom, split.names) as journeys:
-        steps = _steps(step, set(journeys.touchpoints()["touchpoint"]))
+        steps = split_steps(step, set(journeys.touchpoints()["touchpoint"]))
         frame = journeys.funnel(steps, window=window, order=order.value, by=split.names)
     if len(frame) and not (frame["entered"] + frame["immature"]).sum():
         tell(_NOTHING)
     print_frame(frame, form, n_levels=len(split.names), nothing=_NOTHING)
 
 
-def _steps(given: list[str], known: set[str]) -> list[str]:
+def split_steps(given: list[str], known: set[str]) -> list[str]:
     """Take steps that were given with commas apart, unless a touchpoint is called so.
 
     Examples
     --------
-    >>> _steps(["cart,order", "a, b"], {"cart", "order", "a, b"})
+    >>> split_steps(["cart,order", "a, b"], {"cart", "order", "a, b"})
     ['cart', 'order', 'a, b']
     """
     found: list[str] = []

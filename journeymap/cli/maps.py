@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from journeymap.cli.asking import asked
-from journeymap.cli.filenames import file_stems
 from journeymap.cli.options import Reading, Sources, Split, Whom, takes_options
 from journeymap.cli.progress import progress
+from journeymap.cli.styles import StyleOptions, expect_style, pictured_values
 from journeymap.cli.talk import tell, tell_note
 from journeymap.errors import OutputError, QuestionError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from journeymap.api import Journeys
 
 MOST_LEVELS: Final = 50
-_DETAIL: Final = 55
 
 
 class Image(StrEnum):
@@ -49,27 +48,32 @@ def map_images(
     out: Annotated[
         str, typer.Option(metavar="DIR", show_default=False, help="The folder for the pictures; it is made.")
     ],
-    style: Annotated[str, typer.Option(metavar="STYLE", help="The kind of picture.")] = "network",
+    style: Annotated[
+        str, typer.Option(metavar="STYLE", help="The kind of picture: network, flow, steps, matrix or funnel.")
+    ] = "network",
+    options: StyleOptions,
     image: Annotated[Image, typer.Option(help="How the pictures are written.")] = Image.PNG,
     page: Annotated[Page, typer.Option(help="The page to fill: a slide or a sheet of paper, lying.")] = Page.SLIDE,
-    detail: Annotated[int, typer.Option(min=1, metavar="N", help="About how many transitions a map shows.")] = _DETAIL,
     all_levels: Annotated[
         bool, typer.Option("--all-levels", help=f"Draw them even where there are more than {MOST_LEVELS}.")
     ] = False,
 ) -> None:
-    """Draw a journey map per level: one picture each, ready for a slide.
+    """Draw a picture per level, ready for a slide; a funnel has all levels in one.
 
-    Width is volume, colour is the drop rate (dropped / mature visits). Small transitions are gathered, and the share
-    shown stands on the picture. The files written are printed one a line.
+    network: the journey map; width is volume, colour is the drop rate (dropped / mature visits). flow: journeys step by
+    step. steps: the share of journeys at each touchpoint by step. matrix: transitions / all that leave the source.
+    funnel: customers who came so far / customers at step 1. What is left out is gathered, and the share shown stands
+    on the picture. The files written are printed one a line.
 
     Example: journeymap map shop.duckdb --by region --out maps
     """
     folder = Path(out)
+    expect_style(style, options)
     with asked(sources, reading, whom, split.names) as journeys:
         if split.names and not all_levels:
-            _expect_few(len(journeys.outcomes(by=split.names)), split.names)
+            _expect_few(len(journeys.outcomes(by=split.names)), split.names, "row" if style == "funnel" else "picture")
         make_folder(folder)
-        for path in draw_maps(journeys, split.names, folder, style=style, image=image, page=page, detail=detail):
+        for path in draw_maps(journeys, split.names, folder, style=style, options=options, image=image, page=page):
             typer.echo(path)
 
 
@@ -81,9 +85,9 @@ def draw_maps(
     style: str = "network",
     image: Image = Image.PNG,
     page: Page = Page.SLIDE,
-    detail: int = _DETAIL,
+    options: StyleOptions | None = None,
 ) -> list[Path]:
-    """Draw the map of each level into a folder that is there.
+    """Draw the pictures of a style into a folder that is there.
 
     Parameters
     ----------
@@ -93,7 +97,7 @@ def draw_maps(
         The segments that split it.
     folder
         Where to.
-    style, image, page, detail
+    style, image, page, options
         What the pictures look like.
 
     Returns
@@ -106,16 +110,14 @@ def draw_maps(
     with progress() as told:
         if told is not None:
             told("counting", 0.0)
-        maps = list(journeys.maps(by=by, detail=detail).values())
+        values = pictured_values(journeys, by, style, options or StyleOptions())
         paths = []
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
-            for at, (stem, journey_map) in enumerate(
-                zip(file_stems([item.levels for item in maps]), maps, strict=True)
-            ):
+            for at, (stem, value) in enumerate(values):
                 if told is not None:
-                    told(f"drawing {stem}", at / len(maps))
-                paths.append(save(journey_map, folder / f"{stem}.{image}", style=style, page=page.value))
+                    told(f"drawing {stem}", at / len(values))
+                paths.append(save(value, folder / f"{stem}.{image}", style=style, page=page.value))
     for message in dict.fromkeys(str(item.message) for item in caught):
         tell_note(message)
     if not paths:
@@ -142,9 +144,9 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def _expect_few(n_levels: int, by: list[str]) -> None:
+def _expect_few(n_levels: int, by: list[str], what: str) -> None:
     if n_levels > MOST_LEVELS:
         raise QuestionError(
-            f"--by {','.join(by)} has {n_levels:,} levels, and each would be a picture.",
+            f"--by {','.join(by)} has {n_levels:,} levels, and each would be a {what}.",
             hint="Choose some with --where, cut the segment into fewer levels in the settings, or give --all-levels.",
         )

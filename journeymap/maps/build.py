@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from journeymap.graph.build import graph_of
 from journeymap.graph.simplify import DEFAULT_EDGES, simplify
+from journeymap.maps.summary import by_level, summary_of, whole_of
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
-from journeymap.model.journey_map import Coverage, JourneyMap, MapEdge, MapNode, MapSummary
+from journeymap.model.journey_map import Coverage, JourneyMap, MapEdge, MapNode
 from journeymap.model.rate import Rate
 from journeymap.painpoints.examine import examine
-from journeymap.segments.population import choose_population
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from journeymap.maps.summary import LevelKey, Whole
     from journeymap.model.finding import Finding
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
-
-LevelKey = tuple[str, ...]
 
 
 def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> dict[LevelKey, JourneyMap]:
@@ -58,17 +54,9 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         "transitions": transitions(store, question),
         "dropoff": dropoff(store, question),
     }
-    parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
+    parts = {name: by_level(table, len(question.by)) for name, table in tables.items()}
     findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
-    rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
-    goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
-    population = choose_population(store, question.split(()))
-    facts: dict[str, Any] = {
-        "goals": tuple(str(row[0]) for row in goals),
-        "data_end": _date(population.data_end_us),
-        "horizon_days": population.horizon_us / 86_400_000_000,
-        "minimum": store.settings.journey.minimum_customers,
-    }
+    whole = whole_of(store, question)
     maps = {}
     for key in parts["outcomes"]:
         levels = tuple(zip(question.by, key, strict=True))
@@ -76,8 +64,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         maps[key] = _build(
             level_tables,
             levels=levels,
-            facts=facts,
-            stages=[str(row[0]) for row in rows],
+            whole=whole,
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
             edges=edges,
@@ -85,45 +72,33 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
     return maps
 
 
-def _by_level(table: pd.DataFrame, n_levels: int) -> dict[LevelKey, pd.DataFrame]:
-    if n_levels == 0:
-        return {(): table}
-    names = list(table.columns[:n_levels])
-    return {
-        tuple(str(level) for level in key): part.drop(columns=names) for key, part in table.groupby(names, sort=False)
-    }
-
-
 def _build(
     tables: dict[str, pd.DataFrame],
     *,
     levels: tuple[tuple[str, str], ...],
-    facts: dict[str, Any],
-    stages: list[str],
+    whole: Whole,
     findings: tuple[Finding, ...],
     notes: tuple[tuple[str, str], ...],
     edges: int,
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
     small = simplify(graph, edges=edges)
-    nodes = _nodes(small, stages, facts["goals"])
-    order = {stage: at for at, stage in enumerate(stages)}
+    nodes = _nodes(small, whole)
     return JourneyMap(
         title="Customer journey map",
         levels=levels,
-        summary=_summary(tables["outcomes"], facts),
-        stages=tuple(sorted({node.stage for node in nodes}, key=lambda stage: order.get(stage, len(order)))),
+        summary=summary_of(tables["outcomes"], whole),
+        stages=tuple(sorted({node.stage for node in nodes}, key=whole.stage_place)),
         nodes=nodes,
         edges=_edges(small),
         coverage=_coverage(graph, small),
         findings=findings,
         totals=tuple((name, data["visits"]) for name, data in graph.nodes(data=True) if data["kind"] != "touchpoint"),
-        notes=tuple(note for note in notes if note[0] in graph or note[0] in stages),
+        notes=tuple(note for note in notes if note[0] in graph or note[0] in whole.stages),
     )
 
 
-def _nodes(graph: nx.DiGraph[str], stages: list[str], goals: tuple[str, ...]) -> tuple[MapNode, ...]:
-    order = {stage: at for at, stage in enumerate(stages)}
+def _nodes(graph: nx.DiGraph[str], whole: Whole) -> tuple[MapNode, ...]:
     found = []
     for name, data in graph.nodes(data=True):
         if data["kind"] == "touchpoint":
@@ -136,10 +111,10 @@ def _nodes(graph: nx.DiGraph[str], stages: list[str], goals: tuple[str, ...]) ->
             )
             node = MapNode(
                 name, data["stage"], data["channel"], data["visits"], data["customers"], data["journeys"],
-                data["journey_share"], drop_off, name in goals,
+                data["journey_share"], drop_off, name in whole.goals,
             )  # fmt: skip
             found.append(node)
-    return tuple(sorted(found, key=lambda node: (order.get(node.stage, len(order)), -node.visits, node.touchpoint)))
+    return tuple(sorted(found, key=lambda node: (whole.stage_place(node.stage), -node.visits, node.touchpoint)))
 
 
 def _edges(graph: nx.DiGraph[str]) -> tuple[MapEdge, ...]:
@@ -159,37 +134,3 @@ def _coverage(graph: nx.DiGraph[str], small: nx.DiGraph[str]) -> Coverage:
         journey_share=1.0,  # simplifying leaves no touchpoint out
         hidden_touchpoints=0,
     )
-
-
-def _summary(table: pd.DataFrame, facts: dict[str, Any]) -> MapSummary:
-    row = table.to_dict("records")[0]
-
-    def number(name: str) -> float | None:
-        return None if row[name] is None or np.isnan(row[name]) else float(row[name])
-
-    first_us = number("first_us")
-    return MapSummary(
-        customers=int(row["customers"]),
-        journeys=int(row["journeys"]),
-        mature=int(row["mature"]),
-        converted=int(row["converted"]),
-        ended=int(row["ended"]),
-        abandoned=int(row["abandoned"]),
-        open=int(row["open"]),
-        conversion=Rate(
-            int(row["converted"]),
-            int(row["mature"]),
-            number("conversion_rate"),
-            number("ci_low"),
-            number("ci_high"),
-        ),
-        goals=facts["goals"],
-        first_at="" if first_us is None else _date(int(first_us)),
-        data_end=facts["data_end"],
-        horizon_days=facts["horizon_days"],
-        thin=int(row["customers"]) < facts["minimum"],
-    )
-
-
-def _date(at_us: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).date().isoformat()

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from journeymap.render import text
 from journeymap.render.fit import FACT
 from journeymap.render.labels import Area, Room, place
-from journeymap.render.scene import Shape, Words, rounded
+from journeymap.render.scene import Mark, Shape, Words, rounded
 
 if TYPE_CHECKING:
     from journeymap.render.fit import Placed
-    from journeymap.render.furniture import Mark
     from journeymap.render.routes import Drain, Route
     from journeymap.render.theme import Theme
 

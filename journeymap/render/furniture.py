@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
-from journeymap.render.scene import Outline, Shape, Words, polyline, rounded
+from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polyline, rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from journeymap.model.finding import Finding
-    from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.journey_map import JourneyMap, MapSummary
     from journeymap.render.theme import Theme
 
-Mark = Words | Shape
+Tile = tuple[str, tuple[str, ...]]
+"""A large number, and the lines under it."""
 
 MARGIN = 22.0
 FINDINGS = 3
@@ -49,7 +52,15 @@ def paragraph(
     return Piece(marks, size * 1.3 * len(lines))
 
 
-def level_name(journey_map: JourneyMap) -> str:
+class Levelled(Protocol):
+    """What is about a level of segments."""
+
+    @property
+    def levels(self) -> tuple[tuple[str, str], ...]:
+        """The (segment, level) pairs."""
+
+
+def level_name(value: Levelled) -> str:
     """Say which part of the customers a map is of.
 
     Returns
@@ -57,13 +68,25 @@ def level_name(journey_map: JourneyMap) -> str:
     str
         ``region = north, device = phone``, or ``(all)``.
     """
-    return ", ".join(f"{segment} = {level}" for segment, level in journey_map.levels) or ALL_LEVELS
+    return ", ".join(f"{segment} = {level}" for segment, level in value.levels) or ALL_LEVELS
 
 
-def _tiles(journey_map: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
-    summary = journey_map.summary
+class Headed(Levelled, Protocol):
+    """What has a header: a title, the level, and the numbers of the level."""
+
+    @property
+    def title(self) -> str:
+        """A line for the head of the picture."""
+
+    @property
+    def summary(self) -> MapSummary:
+        """The numbers of the level."""
+
+
+def tiles_of(summary: MapSummary) -> list[Tile]:
+    """Give the large numbers of a header: customers, journeys and how they ended."""
     rate = summary.conversion
-    tiles = [
+    tiles: list[Tile] = [
         (text.count(summary.customers), ("customers",)),
         (text.count(summary.journeys), ("journeys",)),
         (
@@ -94,15 +117,39 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range is written with an en dash
 
 
-def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0) -> Piece:
-    """Set the header: title and level at the left, the numbers of the whole at the right."""
+def header(pictured: Headed, width: float, theme: Theme, scale: float = 1.0, extra: tuple[str, ...] = ()) -> Piece:
+    """Set the header of a map: title and level at the left, the numbers of the whole at the right."""
+    summary = pictured.summary
+    facts = []
+    if summary.first_at and summary.data_end:
+        facts.append(f"{summary.first_at[:10]} to {summary.data_end[:10]}")
+    facts.append("goal: " + (", ".join(summary.goals) if summary.goals else "none known"))
+    facts.append(f"a journey is over after {summary.horizon_days:g} days of silence")
+    facts += extra
+    plural = "customer" if summary.customers == 1 else "customers"
+    thin = f"thin data: {text.count(summary.customers)} {plural}" if summary.thin else ""
+    under = level_name(pictured)
+    return heading(pictured.title, under, facts, tiles_of(summary), width, theme, scale=scale, thin=thin)
+
+
+def heading(
+    title_words: str,
+    under: str,
+    facts: Sequence[str],
+    tiles: Sequence[Tile],
+    width: float,
+    theme: Theme,
+    *,
+    scale: float = 1.0,
+    thin: str = "",
+) -> Piece:
+    """Set a title with a line and facts under it, large numbers with their captions, and a warning of thin data."""
     margin = MARGIN
-    summary = journey_map.summary
     marks: list[Mark] = []
     right = width - margin
     small, large = theme.smallest * scale, 13.0 * scale
     tiles_high = 0.0
-    for value, captions in reversed(_tiles(journey_map)):
+    for value, captions in reversed(tiles):
         wide = max(text.width(value, large, theme, bold=True), *(text.width(line, small, theme) for line in captions))
         marks.append(Words(right - wide, 18.0 + large, value, large, theme.ink, bold=True))
         marks += [
@@ -117,22 +164,15 @@ def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1
         top = tiles_high + 6.0
     else:
         top = 14.0
-    title = paragraph(journey_map.title, margin, top, room, theme.title * scale, theme, bold=True)
-    level = paragraph(level_name(journey_map), margin, top + title.height, room, 11.0 * scale, theme, color=theme.ink)
-    facts = []
-    if summary.first_at and summary.data_end:
-        facts.append(f"{summary.first_at[:10]} to {summary.data_end[:10]}")
-    facts.append("goal: " + (", ".join(summary.goals) if summary.goals else "none known"))
-    facts.append(f"a journey is over after {summary.horizon_days:g} days of silence")
+    title = paragraph(title_words, margin, top, room, theme.title * scale, theme, bold=True)
+    level = paragraph(under, margin, top + title.height, room, 11.0 * scale, theme, color=theme.ink)
     below = top + title.height + level.height + 1.0
     lines = paragraph(" · ".join(facts), margin, below, room, theme.body * scale, theme, color=theme.muted)
     marks += [*title.marks, *level.marks, *lines.marks]
     bottom = below + lines.height
-    if summary.thin:
-        plural = "customer" if summary.customers == 1 else "customers"
-        words = f"thin data: {text.count(summary.customers)} {plural}"
+    if thin:
         size = theme.body * scale
-        wide = text.width(words, size, theme, bold=True) + 12.0 * scale
+        wide = text.width(thin, size, theme, bold=True) + 12.0 * scale
         marks.append(
             Shape(
                 rounded(margin, bottom + 3, wide, size * 1.7, 4.0),
@@ -142,7 +182,7 @@ def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1
             )
         )
         marks.append(
-            Words(margin + 6.0 * scale, bottom + 3 + size * 1.2, words, size, theme.ink, bold=True, role="thin")
+            Words(margin + 6.0 * scale, bottom + 3 + size * 1.2, thin, size, theme.ink, bold=True, role="thin")
         )
         bottom += size * 1.7 + 4
     return Piece(tuple(marks), max(bottom, tiles_high) + 6.0)
@@ -219,15 +259,45 @@ def footer(
         )
     if coverage.hidden_touchpoints:
         said.append(f"{text.count(coverage.hidden_touchpoints)} touchpoints are not shown.")
-    young = summary.journeys - summary.mature
-    rates = "ates use mature units only, with 95 % intervals."
-    if young:
-        plural = "1 immature journey is" if young == 1 else f"{text.count(young)} immature journeys are"
-        said.append(f"{plural} too young to judge; r{rates}")
-    else:
-        said.append(f"R{rates}")
+    said.append(young(summary))
     said += extra
+    return closing(said, width, theme, scale)
+
+
+def young(summary: MapSummary) -> str:
+    """Say how many journeys are too young to judge, and what rates are of."""
+    number = summary.journeys - summary.mature
+    rates = "ates use mature units only, with 95 % intervals."
+    if not number:
+        return f"R{rates}"
+    plural = "1 immature journey is" if number == 1 else f"{text.count(number)} immature journeys are"
+    return f"{plural} too young to judge; r{rates}"
+
+
+def closing(said: Sequence[str], width: float, theme: Theme, scale: float = 1.0) -> Piece:
+    """Set sentences under a rule at the foot of a picture."""
     size = theme.smallest * scale
     body = paragraph(" ".join(said), MARGIN, 5.0, width - 2 * MARGIN, size, theme, color=theme.muted)
     rule = Shape(polyline((MARGIN, 0.0), (width - MARGIN, 0.0)), color=theme.band_line, width=0.7)
     return Piece((rule, *body.marks), body.height + 5.0 + 10.0)
+
+
+def nothing(
+    head: Piece,
+    foot: Piece,
+    theme: Theme,
+    page: tuple[float, float],
+    words: str = "No journeys in this level.",
+    more: str = "Nothing was measured, so there is nothing to draw.",
+) -> Scene:
+    """Say in the middle of a page that there is nothing to draw, and why."""
+    middle = (head.height + page[1] - foot.height) / 2
+    said = paragraph(words, 0.0, 0.0, page[0] * 0.8, 13.0, theme, bold=True)
+    below = paragraph(more, 0.0, said.height, page[0] * 0.8, theme.heading, theme, color=theme.muted)
+    marks = [
+        replace(mark, x=page[0] / 2, y=mark.y + middle - said.height, align="center")
+        for mark in (*said.marks, *below.marks)
+        if isinstance(mark, Words)
+    ]
+    foot_marks = (moved(mark, 1.0, 0.0, page[1] - foot.height) for mark in foot.marks)
+    return Scene(page[0], page[1], (*head.marks, *marks, *foot_marks))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ from journeymap.render import text
 from journeymap.render.arrows import ribbon
 from journeymap.render.captions import edge_labels
 from journeymap.render.fit import FACT, LINE, NAME, PAD, STAGE, best_plan, facts, place
-from journeymap.render.furniture import FINDINGS, MARGIN, Mark, Piece, findings, footer, header, marker
-from journeymap.render.legend import SURE, UNSURE_PALE, blend, drop_color, legend, scale_top
+from journeymap.render.furniture import FINDINGS, MARGIN, Piece, findings, footer, header, marker, nothing
+from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, legend, scale_top
 from journeymap.render.routes import drains, routes
-from journeymap.render.scene import Outline, Scene, Shape, Words, polygon, rounded
+from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polygon, rounded
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap, MapNode
@@ -42,7 +42,7 @@ def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) ->
         The picture.
     """
     if not journey_map.nodes:
-        return _nothing(journey_map, theme, page)
+        return nothing(header(journey_map, page[0], theme), footer(journey_map, page[0], theme), theme, page)
     grow = 1.0
     while True:
         width, height = page[0] * grow, page[1] * grow
@@ -64,40 +64,13 @@ def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) ->
     inner, left_out = _graph(journey_map, placed, theme)
     marks = [
         *head.marks,
-        *(_moved(mark, placed.scale, MARGIN, head.height) for mark in inner),
+        *(moved(mark, placed.scale, MARGIN, head.height) for mark in inner),
         *(
-            _moved(mark, 1.0, 0.0, height - base.height)
+            moved(mark, 1.0, 0.0, height - base.height)
             for mark in _base(journey_map, width, theme, scale, left_out).marks
         ),
     ]
     return Scene(width, height, tuple(marks))
-
-
-def _moved(mark: Mark, scale: float, dx: float, dy: float) -> Mark:
-    if isinstance(mark, Words):
-        return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
-    points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
-    return replace(
-        mark,
-        outline=Outline(points, mark.outline.codes),
-        width=mark.width * scale,
-        dash=tuple(part * scale for part in mark.dash),
-    )
-
-
-def _nothing(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) -> Scene:
-    head = header(journey_map, page[0], theme)
-    foot = footer(journey_map, page[0], theme)
-    words = "No journeys in this level."
-    more = "Nothing was measured, so there is nothing to draw."
-    middle = (head.height + page[1] - foot.height) / 2
-    marks = (
-        *head.marks,
-        Words(page[0] / 2, middle, words, 13.0, theme.ink, bold=True, align="center"),
-        Words(page[0] / 2, middle + 16.0, more, theme.heading, theme.muted, align="center"),
-        *(_moved(mark, 1.0, 0.0, page[1] - foot.height) for mark in foot.marks),
-    )
-    return Scene(page[0], page[1], marks)
 
 
 def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, left_out: int) -> Piece:
@@ -112,8 +85,8 @@ def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, lef
     foot = footer(journey_map, width, theme, extra, scale)
     marks = [
         *told.marks,
-        *(_moved(mark, 1.0, width - MARGIN - key.width, 0.0) for mark in key.marks),
-        *(_moved(mark, 1.0, 0.0, high + 6.0) for mark in foot.marks),
+        *(moved(mark, 1.0, width - MARGIN - key.width, 0.0) for mark in key.marks),
+        *(moved(mark, 1.0, 0.0, high + 6.0) for mark in foot.marks),
     ]
     return Piece(tuple(marks), high + 6.0 + foot.height)
 

@@ -6,7 +6,7 @@ drawing it, and drawn on something else than matplotlib.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from matplotlib.patches import PathPatch
@@ -26,7 +26,10 @@ Dash = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One line of text; ``y`` is its baseline. Larger layers lie on smaller; the role says what it is."""
+    """One line of text; ``y`` is its baseline. Larger layers lie on smaller; the role says what it is.
+
+    At an angle of 90 degrees it is read upwards, and ``x`` is its baseline.
+    """
 
     x: float
     y: float
@@ -38,6 +41,7 @@ class Words:
     align: Literal["left", "center", "right"] = "left"
     layer: int = 50
     role: str = ""
+    angle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,36 @@ class Shape:
     role: str = ""
 
 
+Mark = Words | Shape
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A finished picture of ``width`` by ``height`` points."""
 
     width: float
     height: float
-    marks: tuple[Words | Shape, ...]
+    marks: tuple[Mark, ...]
+
+
+def moved(mark: Mark, scale: float, dx: float, dy: float) -> Mark:
+    """Return a mark enlarged about (0, 0) and then moved.
+
+    Examples
+    --------
+    >>> found = moved(Words(1.0, 2.0, "a", 7.0, "#000000"), 2.0, 10.0, 0.0)
+    >>> found.x, found.y, found.size
+    (12.0, 4.0, 14.0)
+    """
+    if isinstance(mark, Words):
+        return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
+    points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
+    return replace(
+        mark,
+        outline=Outline(points, mark.outline.codes),
+        width=mark.width * scale,
+        dash=tuple(part * scale for part in mark.dash),
+    )
 
 
 def polygon(*points: Point) -> Outline:
@@ -137,6 +164,8 @@ def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
                     fontproperties=font(theme, mark.size * scale, bold=mark.bold, narrow=mark.narrow),
                     horizontalalignment=mark.align,
                     verticalalignment="baseline",
+                    rotation=mark.angle,
+                    rotation_mode="anchor",
                     parse_math=False,
                     zorder=mark.layer,
                     clip_on=False,
@@ -162,4 +191,4 @@ def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
         )
 
 
-__all__ = ["Outline", "Scene", "Shape", "Words", "paint", "polygon", "polyline", "rounded"]
+__all__ = ["Mark", "Outline", "Scene", "Shape", "Words", "moved", "paint", "polygon", "polyline", "rounded"]

@@ -23,6 +23,7 @@ REPLACEMENT = "\N{WHITE SQUARE}"
 ALWAYS = "DejaVu Sans"
 """The family that matplotlib brings with it."""
 
+_PARTS = re.compile(r"[^/_\-.:?&=,;]*[/_\-.:?&=,;]?")
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
@@ -176,6 +177,19 @@ def wrap(
     return tuple([*lines, line.strip()] if line.strip() else lines) or ("",)
 
 
+def longest_part(text: str, size: float, theme: Theme, *, bold: bool = False, narrow: bool = False) -> float:
+    """Return how wide a text's widest part is that :func:`wrap` breaks only where there is no room for it.
+
+    Examples
+    --------
+    >>> from journeymap.render.theme import Theme
+    >>> longest_part("a/mm b", 8, Theme.default) == width("mm", 8, Theme.default)
+    True
+    """
+    parts = (part for word in text.split() for part in _PARTS.findall(word))
+    return max((width(part, size, theme, bold=bold, narrow=narrow) for part in parts), default=0.0)
+
+
 def _words(text: str) -> list[str]:
     """Split after spaces, which stay with the word before them."""
     return [word + " " for word in text.split(" ")]
@@ -184,7 +198,7 @@ def _words(text: str) -> list[str]:
 def _pieces(word: str, fits: Callable[[str], bool]) -> list[str]:
     """Split a word that is too long: after its signs where that helps, else anywhere between letters."""
     pieces: list[str] = []
-    for part in re.findall(r"[^/_\-.:?&=,;]*[/_\-.:?&=,;]?", word):
+    for part in _PARTS.findall(word):
         if fits(part):
             pieces.append(part)
             continue
@@ -210,6 +224,17 @@ def count(number: float) -> str:
         if abs(number) >= unit:
             return f"{_three(number / unit)} {name}"
     raise AssertionError  # pragma: no cover
+
+
+def counted(number: float, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "journey"), counted(1234, "journey")
+    ('1 journey', '1,234 journeys')
+    """
+    return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
 
 
 def short(number: float) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from matplotlib.colors import to_hex, to_rgb
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -36,6 +38,8 @@ class Theme:
         The ends.
     drop_off
         The colours of the drop-off scale, from none to much.
+    shares
+        The colours of the scale of shares that are neither good nor bad, from none to all.
 
     Examples
     --------
@@ -90,6 +94,19 @@ class Theme:
     dropped: str = "#C4502A"
     open: str = "#A5AFBA"
     drop_off: tuple[str, ...] = ("#FFFFFF", "#FDEBD9", "#FACFA3", "#F4AC70", "#E88A4E")
+    shares: tuple[str, ...] = ("#FFFFFF", "#E4EDF5", "#C2D7EA", "#97BADA", "#6B9CC9")
+
+
+def blend(one: str, other: str, part: float) -> str:
+    """Return the colour that lies ``part`` of the way from one to the other.
+
+    Examples
+    --------
+    >>> blend("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    red, green, blue = (a + (b - a) * part for a, b in zip(to_rgb(one), to_rgb(other), strict=True))
+    return str(to_hex((red, green, blue)))
 
 
 Theme.default = Theme()

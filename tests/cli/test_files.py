@@ -111,6 +111,29 @@ def test_one_picture_per_level(store: Path, tmp_path: Path, journeymap: Callable
     assert (out / "all.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["flow", "--steps", 2, "--before", "order"], ["flow-before-order-all.svg"]),
+        (["steps", "--by", "country", "--steps", 3], ["steps-country-Austria.svg", "steps-country-Germany.svg"]),
+        (["matrix"], ["matrix-all.svg"]),
+        (
+            ["funnel", "--step", "cart,order", "--by", "region,device", "--window", "7d"],
+            ["funnel-by-region-device.svg"],
+        ),
+    ],
+)
+def test_other_kinds_of_pictures(
+    words: list[object], names: list[str], store: Path, tmp_path: Path, journeymap: Callable[..., Result]
+) -> None:
+    result = journeymap("map", store, "--out", tmp_path, "--image", "svg", "--where", "city<>'Köln'", "--style", *words)
+    assert result.exit_code == 0, result.output
+    written = [Path(line) for line in result.stdout.splitlines()]
+    assert sorted(written) == sorted(tmp_path.iterdir())
+    assert [path.name for path in written][: len(names)] == names
+    assert all(path.read_bytes().startswith(b"<?xml") for path in written)
+
+
 def test_a_hundred_pictures_are_asked_for_twice(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     result = journeymap("map", store, "--by", "city,age_band", "--out", tmp_path / "maps")
     assert result.exit_code == 2

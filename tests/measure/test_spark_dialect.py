@@ -67,6 +67,7 @@ def questions() -> dict[str, str]:
                     "any": lambda it, by: it.funnel(["home", "cart"], order="any", window="2d", by=by),
                     "paths": lambda it, by: it.paths(by=by),
                     "from to": lambda it, by: it.paths(from_="home", to="cart", by=by),
+                    "steps": lambda it, by: it.steps(by=by),
                     "abandonment": lambda it, by: it.abandonment("cart", by=by),
                     "removal effects": lambda it, by: it.removal_effects(by=by),
                     "times to convert": lambda it, by: it.times("convert", by=by),
@@ -75,6 +76,10 @@ def questions() -> dict[str, str]:
                     heard.clear()
                     ask(asked, by)
                     found.update({f"{what} of {whom} by {by}, {at}": sql for at, sql in enumerate(heard)})
+            for way in ("after", "before"):
+                heard.clear()
+                asked.steps(2, by="region", **{way: "cart"})
+                found.update({f"steps {way} of {whom}, {at}": sql for at, sql in enumerate(heard)})
             for function in (went_instead, abandonment_groups):
                 heard.clear()
                 function(

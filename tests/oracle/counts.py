@@ -136,3 +136,34 @@ def dropoff(population: Population) -> list[Row]:
                 }
             )
     return rows
+
+
+def journey_steps(
+    population: Population, n_steps: int, after: str | None = None, before: str | None = None
+) -> list[Row]:
+    """One row a step from the anchor, source and target, in each level."""
+    rows: list[Row] = []
+    for level in population.levels():
+        counts: dict[tuple[int, str, str], int] = {}
+        for journey in population.of_level(level):
+            anchor = after or before
+            if anchor is not None and anchor not in journey.path:
+                continue
+            places = [START, *journey.path, END_OF[journey.status]]
+            zero = 0 if anchor is None else places.index(anchor)
+            first, last = (zero - n_steps - 1, zero - 1) if before else (zero, zero + n_steps)
+            for i in range(len(places) - 1):
+                if first <= i <= last:
+                    link = (i - zero, places[i], places[i + 1])
+                    counts[link] = counts.get(link, 0) + 1
+        for (step, source, target), journeys in sorted(counts.items()):
+            rows.append(
+                {
+                    **population.level_columns(level),
+                    "step": step,
+                    "source": source,
+                    "target": target,
+                    "journeys": journeys,
+                }
+            )
+    return rows

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oracle import tables
 from oracle.abandonment import abandonment, where_next
 from oracle.arithmetic import median_seconds
-from oracle.counts import dropoff, touchpoints, transitions
+from oracle.counts import dropoff, journey_steps, touchpoints, transitions
 from oracle.funnel import Order, funnel
 from oracle.model import DAY, Population, Row
 from oracle.paths import paths
@@ -42,6 +42,19 @@ def test_transitions(case: Case) -> None:
         frame = asked.of_engine(store).transitions(by=asked.by)
     expected = transitions(asked.of_model(log))
     assert_same(frame, expected, by=asked.by, key=["source", "target"])
+
+
+@stores
+@given(cases(), st.data())
+def test_steps(case: Case, data: st.DataObject) -> None:
+    log, asked = case
+    n_steps = data.draw(st.sampled_from([1, 2, 6]), label="steps")
+    way = data.draw(st.sampled_from([None, "after", "before"]), label="way")
+    anchor = {way: data.draw(st.sampled_from(log.touchpoints), label="anchor")} if way else {}
+    with opened(log) as store:
+        frame = asked.of_engine(store).steps(n_steps, **anchor, by=asked.by)
+    expected = journey_steps(asked.of_model(log), n_steps, **anchor)
+    assert_same(frame, expected, by=asked.by, key=["step", "source", "target"])
 
 
 @stores

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import journeymap as jm
+from journeymap.model.names import ENDS
 from journeymap.settings import parse_settings
 
 if TYPE_CHECKING:
@@ -115,3 +116,14 @@ def test_the_default_gap_cuts_eleven_journeys(loans_path: Path) -> None:
     with jm.open(loans_path, settings=parse_settings('[journey]\ngoal = "A_ACTIVATED"')) as shop:
         assert shop.report is not None
         assert (shop.report.customers, shop.report.journeys) == (13_087, 13_098)
+
+
+def test_every_step_has_all_applications(loans: jm.Journeys) -> None:
+    frame = loans.steps(30)
+    is_end = frame["target"].isin(ENDS)
+    for step in range(1, 31):
+        there = frame.loc[frame["step"] == step, "journeys"].sum()
+        assert there + frame.loc[is_end & (frame["step"] < step), "journeys"].sum() == 13_087
+    assert set(frame.loc[frame["step"] == 1, "source"]) == {"A_SUBMITTED"}
+    after = loans.steps(1, after="O_SENT_BACK")
+    assert after.loc[after["step"] == 0, "journeys"].sum() == 3_254
