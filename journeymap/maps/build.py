@@ -9,6 +9,7 @@ import numpy as np
 
 from journeymap.graph.build import graph_of
 from journeymap.graph.simplify import DEFAULT_EDGES, simplify
+from journeymap.maps.stages import parted, with_stages
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.touchpoints import touchpoints
@@ -58,7 +59,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         "transitions": transitions(store, question),
         "dropoff": dropoff(store, question),
     }
-    parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
+    parts = {name: parted(table, len(question.by)) for name, table in tables.items()}
     findings = find_pain_points(store, question)
     rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
     goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
@@ -82,16 +83,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             notes=store.settings.notes,
             edges=edges,
         )
-    return maps
-
-
-def _by_level(table: pd.DataFrame, n_levels: int) -> dict[LevelKey, pd.DataFrame]:
-    if n_levels == 0:
-        return {(): table}
-    names = list(table.columns[:n_levels])
-    return {
-        tuple(str(level) for level in key): part.drop(columns=names) for key, part in table.groupby(names, sort=False)
-    }
+    return with_stages(maps, store, question, tables)
 
 
 def _build(

@@ -91,6 +91,8 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
         (("touchpoints", "rename"), touchpoints.rename),
         (("touchpoints", "patterns"), touchpoints.patterns),
         (("map", "notes"), settings.notes),
+        (("map", "kpis"), settings.kpis),
+        (("map", "owners"), settings.owners),
     ):
         for name, text in pairs:
             yield (*place, name), name if not name.strip() else text
@@ -126,6 +128,8 @@ def _named_twice(settings: Settings) -> Iterator[Fault]:
         (("channels",), settings.channels),
         (("segments",), settings.segments),
         (("map", "notes"), settings.notes),
+        (("map", "kpis"), settings.kpis),
+        (("map", "owners"), settings.owners),
         (("theme",), settings.theme),
     )
     for place, pairs in tables:

@@ -205,4 +205,4 @@ SEGMENT: Final = {
     "as_of": Entry("as_of", read_text),
 }
 TOUCHPOINT_TABLES: Final = ("rename", "patterns", "drop", "rule")
-MAP_TABLES: Final = ("notes",)
+MAP_TABLES: Final = ("notes", "kpis", "owners")
