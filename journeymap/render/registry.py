@@ -7,6 +7,7 @@ from typing import Final
 
 from journeymap.errors import UnknownNameError, suggest
 from journeymap.model.journey_map import JourneyMap
+from journeymap.render.lanes import lanes
 from journeymap.render.network import network
 from journeymap.render.scene import Scene
 from journeymap.render.theme import Theme
@@ -16,6 +17,7 @@ Renderer = Callable[[JourneyMap, Theme, tuple[float, float]], Scene]
 
 STYLES: Final[dict[str, Renderer]] = {
     "network": network,
+    "lanes": lanes,
 }
 
 
