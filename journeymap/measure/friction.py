@@ -41,11 +41,12 @@ def friction(store: Store, question: Question) -> pd.DataFrame:
     -------
     DataFrame
         One row per level and stage with a mature journey and a mature visit: the levels, then ``stage``,
-        ``mature_journeys``, ``customers`` (distinct, with one of them), ``dropped`` (abandoned journeys whose last
-        visit is in the stage), ``mature_visits``, ``repeats`` (of these, visits that are followed by the same touchpoint
-        again), ``errors`` (of these, visits to touchpoints whose name says that something went wrong); and ``ease``
-        with ``ci_low`` and ``ci_high`` (95 %, clustered by customer): (1 - dropped / mature_journeys) x
-        (1 - repeats / mature_visits) x (1 - errors / mature_visits), 0 to 1.
+        ``mature_journeys``, ``dropped`` (abandoned journeys whose last visit is in the stage), ``mature_visits``,
+        ``repeats`` (of these, visits that are followed by the same touchpoint again within the session timeout; goals
+        aside, for who buys again has no trouble), ``errors`` (of these, visits to touchpoints whose name says that
+        something went wrong), ``customers`` (distinct, with a mature journey), and ``ease`` with ``ci_low`` and
+        ``ci_high`` (95 %, clustered by customer): (1 - dropped / mature_journeys) x (1 - repeats / mature_visits) x
+        (1 - errors / mature_visits), 0 to 1.
 
     Raises
     ------
@@ -64,15 +65,24 @@ def friction(store: Store, question: Question) -> pd.DataFrame:
         *stage_steps(population),
         Step("error_names", "SELECT unnest($error_names) AS touchpoint"),
         Step(
+            "kinds",
+            """
+            SELECT touchpoint_key, is_goal, touchpoint IN (SELECT touchpoint FROM error_names) AS is_error
+            FROM touchpoints
+            """,
+        ),
+        Step(
             "friction_groups",
             f"""
             SELECT {visit_levels}s.stage_key, v.customer_key % {N_GROUPS} AS customer_group,
                 count(*) AS mature_visits,
-                count(*) FILTER (WHERE v.next_touchpoint_key = v.touchpoint_key) AS repeats,
-                count(*) FILTER (WHERE t.touchpoint IN (SELECT touchpoint FROM error_names)) AS errors
+                count(*) FILTER (
+                    WHERE v.next_touchpoint_key = v.touchpoint_key AND v.gap_us <= $session_timeout_us AND NOT k.is_goal
+                ) AS repeats,
+                count(*) FILTER (WHERE k.is_error) AS errors
             FROM visits v
             JOIN stage_of s ON s.touchpoint_key = v.touchpoint_key
-            JOIN touchpoints t ON t.touchpoint_key = v.touchpoint_key
+            JOIN kinds k ON k.touchpoint_key = v.touchpoint_key
             WHERE v.{MATURE_VISIT_SQL}
             GROUP BY {visit_levels}s.stage_key, v.customer_key % {N_GROUPS}
             """,
@@ -88,7 +98,8 @@ def friction(store: Store, question: Question) -> pd.DataFrame:
         WHERE mature_journeys > 0
     """
     error_names = [name for name in names if means_error(name)]
-    groups = store.frame(population.query(steps, select, error_names=error_names))
+    timeout_us = store.settings.journey.session_timeout_us
+    groups = store.frame(population.query(steps, select, error_names=error_names, session_timeout_us=timeout_us))
     keys = [*population.level_names, "stage", "stage_order"]
     totals = groups.groupby(keys, sort=False)[["customers", *_COUNTS]].sum().reset_index()
     place = groups.groupby(keys, sort=False).ngroup().to_numpy()

@@ -167,9 +167,7 @@ def face(x: float, y: float, radius: float, mood: float, theme: Theme, color: st
         (1, 4, 4, 4),
     )  # fmt: skip
     marks: list[Mark] = [
-        Shape(
-            rounded(x - r, y - r, 2 * r, 2 * r, r), fill=theme.paper, color=color, width=1.5, layer=40, role="face"
-        ),
+        Shape(rounded(x - r, y - r, 2 * r, 2 * r, r), fill=theme.paper, color=color, width=1.5, layer=40, role="face"),
         Shape(mouth, color=color, width=1.1, layer=41),
     ]
     for side in (-1, 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from journeymap.model.names import UNSTAGED
 from journeymap.render import text
 from journeymap.render.furniture import MARGIN, Mark, Piece, header, paragraph
 from journeymap.render.lanes_curve import curve_lane
@@ -134,7 +135,7 @@ def _height(lane: Lane, label: Piece) -> float:
 def _label(frame: Frame, lane: Lane) -> Piece:
     room = frame.label - (20.0 if lane.span is not None else 8.0)  # the ticks of the curve stand at the right
     title = setting(frame, lane.title, MARGIN, 0.0, room, size=frame.size * 1.08, bold=True, role="lane")
-    size = frame.theme.smallest
+    size = max(frame.theme.smallest, frame.size * 0.82)
     if not lane.says:
         return title
     says = setting(frame, lane.says, MARGIN, title.height, room, size=size, color=frame.theme.muted, role="says")
@@ -202,7 +203,7 @@ def _stages(frame: Frame) -> Piece:
             noun = "customer" if stage.customers == 1 else "customers"
             words = f"thin data: {text.count(stage.customers)} {noun}"
             said = setting(frame, words, frame.x(at), high + 2.0, frame.room, color=theme.dropped, bold=True,
-                           align="center", role="thin")  # fmt: skip
+                           align="center", role="thin stage")  # fmt: skip
             marks += said.marks
             deepest = max(deepest, high + 2.0 + said.height)
     return Piece(tuple(marks), deepest + 4.0)
@@ -214,7 +215,7 @@ def profile_words(value: JourneyMap) -> str:
     Returns
     -------
     str
-        ``25.1 % of all customers, 24.8 % of all journeys · 17 touchpoints and 11.9 d from first to last (median) · ...``.
+        ``25.1 % of all customers, 24.8 % of all journeys · a journey has 17.0 touchpoints (mean) · ...``, or nothing.
     """
     profile, summary = value.profile, value.summary
     if profile is None or not summary.journeys:
@@ -234,7 +235,8 @@ def profile_words(value: JourneyMap) -> str:
         visits = sum(count for _, count in profile.channels)
         told = ", ".join(f"{channel} {text.share(count / visits, 0)}" for channel, count in known[:2])
         said.append(f"most visits: {told}")
-    return " · ".join(said)
+    words = " · ".join(said)
+    return words[:1].upper() + words[1:]
 
 
 def _footer(frame: Frame, scale: float) -> Piece:
@@ -254,6 +256,8 @@ def _footer(frame: Frame, scale: float) -> Piece:
     if left_out:
         noun = "1 pain point belongs" if left_out == 1 else f"{text.count(left_out)} pain points belong"
         said.append(f"{noun} to no stage.")
+    if value.stages == (UNSTAGED,):
+        said.append("Stages are not set: name them under [stages] in the settings.")
     if any(stage.score is None and stage.ease is not None for stage in frame.stages):
         said.append("Derived experience = (1 - drop-off) x (1 - repeated visits) x (1 - error visits).")
     size = theme.smallest * scale

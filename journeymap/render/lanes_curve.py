@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from journeymap.render import text
@@ -46,9 +47,7 @@ def curve_lane(frame: Frame) -> Lane | None:
     return Lane(title, says, (), span, sum(pads) + _PLOT * frame.size + below)
 
 
-def _pads(
-    frame: Frame, means: list[Mean | None], scale: tuple[float, float], radius: float
-) -> tuple[float, float]:
+def _pads(frame: Frame, means: list[Mean | None], scale: tuple[float, float], radius: float) -> tuple[float, float]:
     """Give the room above and below the scale that the captions of the points at its ends need."""
     plot = _PLOT * frame.size
     need = [radius + 1.0, radius + 1.0]
@@ -125,7 +124,12 @@ def _curve(
                 role="interval",
             )
         )
-        marks += face(point[0], point[1], radius, 2 * share - 1, theme, blend(color, theme.paper, 0.35 * thin))
+        shown = blend(color, theme.paper, 0.35 * thin)
+        if is_share:  # nobody was asked, so nobody smiles
+            dot = rounded(point[0] - radius * 0.7, point[1] - radius * 0.7, radius * 1.4, radius * 1.4, radius * 0.7)
+            marks.append(Shape(dot, fill=shown, color=theme.paper, width=1.2, layer=40, role="dot"))
+        else:
+            marks += face(point[0], point[1], radius, 2 * share - 1, theme, shown)
         above = _above(at, means)
         edge = min(band_top, point[1] - radius) if above else max(band_bottom, point[1] + radius)
         marks += _caption(frame, at, mean, edge, above=above, is_share=is_share, thin=thin)
@@ -148,9 +152,7 @@ def _above(at: int, means: list[Mean | None]) -> bool:
     return mean is None or not values or mean.value >= sum(values) / len(values)
 
 
-def _caption(
-    frame: Frame, at: int, mean: Mean, edge: float, *, above: bool, is_share: bool, thin: bool
-) -> list[Mark]:
+def _caption(frame: Frame, at: int, mean: Mean, edge: float, *, above: bool, is_share: bool, thin: bool) -> list[Mark]:
     theme, size = frame.theme, frame.size
     if is_share:
         value, ends = text.share(mean.value, 0), f"{mean.ci_low * 100:.0f}–{mean.ci_high * 100:.0f} %"  # noqa: RUF001
@@ -186,9 +188,7 @@ def _caption(
     return [Shape(sheet, fill=theme.band, layer=28, role="label"), *marks]
 
 
-def _axis(
-    frame: Frame, scale: tuple[float, float], y_low: float, y_high: float, *, is_share: bool
-) -> list[Mark]:
+def _axis(frame: Frame, scale: tuple[float, float], y_low: float, y_high: float, *, is_share: bool) -> list[Mark]:
     theme = frame.theme
     marks: list[Mark] = []
     right = frame.width - MARGIN
@@ -213,7 +213,7 @@ def _line(frame: Frame, points: list[Point | None]) -> list[Mark]:
     known = [(at, point) for at, point in enumerate(points) if point is not None]
     slopes = _slopes([point for _, point in known])
     marks: list[Mark] = []
-    for number, ((at, one), (after, other)) in enumerate(zip(known, known[1:], strict=False)):
+    for number, ((at, one), (after, other)) in enumerate(pairwise(known)):
         third = (other[0] - one[0]) / 3
         curve = (
             one,
@@ -239,11 +239,6 @@ def _slopes(points: list[Point]) -> list[float]:
     """Give the slope at each point of a monotone cubic (Fritsch and Butland, 1984): level at every peak and valley."""
     if len(points) < 2:  # noqa: PLR2004 - one point has no line
         return [0.0] * len(points)
-    steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in zip(points, points[1:], strict=False)]
-    inner = [
-        0.0 if one * other <= 0 else 2 * one * other / (one + other)
-        for one, other in zip(steps, steps[1:], strict=False)
-    ]
+    steps = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points)]
+    inner = [0.0 if one * other <= 0 else 2 * one * other / (one + other) for one, other in pairwise(steps)]
     return [steps[0] * 0.5, *inner, steps[-1] * 0.5]
-
-

@@ -87,9 +87,7 @@ def _touchpoints(
     return Piece(tuple(marks), deepest)
 
 
-def _touchpoint(
-    frame: Frame, node: MapNode, x: float, y: float, room: float, *, largest: int, is_first: bool
-) -> Piece:
+def _touchpoint(frame: Frame, node: MapNode, x: float, y: float, room: float, *, largest: int, is_first: bool) -> Piece:
     theme, size = frame.theme, frame.size
     thin = node.customers < frame.minimum
     sign = size * 1.25

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from journeymap.render.furniture import Mark
     from journeymap.render.lanes_frame import Frame
 
+_LEAST_TOP = 0.1
+"""The drop-off scale reaches at the least this far, or rates of nothing would look large."""
 _QUOTE = "\N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
@@ -42,7 +44,7 @@ def drop_off_lane(frame: Frame) -> Lane:
         for stage in frame.stages
         if stage.drop_off.ci_high is not None and stage.mature_customers >= frame.minimum
     ]
-    top = max(tops, default=1.0) or 1.0
+    top = max([*tops, _LEAST_TOP])
     cells = [_drop_off(frame, at, stage, top) for at, stage in enumerate(frame.stages)]
     says = "of mature journeys"
     return Lane("Drop-off", says, tuple(cells))

@@ -124,9 +124,7 @@ def write_document(settings: Settings) -> dict[str, Any]:
         "channels": {name: list(patterns) for name, patterns in settings.channels},
         "journey": _written(settings.journey, JOURNEY),
         "segments": {name: _written(segment, SEGMENT) for name, segment in settings.segments},
-        "map": _filled(
-            {"notes": dict(settings.notes), "kpis": dict(settings.kpis), "owners": dict(settings.owners)}
-        ),
+        "map": _filled({"notes": dict(settings.notes), "kpis": dict(settings.kpis), "owners": dict(settings.owners)}),
         "theme": dict(settings.theme),
     }
     return _filled(document)

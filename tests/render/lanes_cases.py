@@ -111,7 +111,11 @@ def staged(
         minimum_customers=5,
     )
     return dataclasses.replace(
-        journey_map, nodes=nodes, stage_facts=tuple(facts), profile=profile, **changes  # type: ignore[arg-type]
+        journey_map,
+        nodes=nodes,
+        stage_facts=tuple(facts),
+        profile=profile,
+        **changes,  # type: ignore[arg-type]
     )
 
 
