@@ -94,10 +94,8 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range is written with an en dash
 
 
-def header(
-    journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0, more: tuple[str, ...] = ()
-) -> Piece:
-    """Set the header: title, level and further lines at the left, the numbers of the whole at the right."""
+def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0) -> Piece:
+    """Set the header: title and level at the left, the numbers of the whole at the right."""
     margin = MARGIN
     summary = journey_map.summary
     marks: list[Mark] = []
@@ -130,12 +128,6 @@ def header(
     lines = paragraph(" · ".join(facts), margin, below, room, theme.body * scale, theme, color=theme.muted)
     marks += [*title.marks, *level.marks, *lines.marks]
     bottom = below + lines.height
-    for words in filter(None, more):
-        # Below the tiles there is the whole width.
-        at = max(bottom, tiles_high)
-        said = paragraph(words, margin, at, width - 2 * margin, theme.body * scale, theme)
-        marks += said.marks
-        bottom = at + said.height
     if summary.thin:
         plural = "customer" if summary.customers == 1 else "customers"
         words = f"thin data: {text.count(summary.customers)} {plural}"

@@ -122,10 +122,21 @@ def _sheet(
     ]
     shown = tuple(row for row in rows if row is not None)
     labels = tuple(_label(frame, row) for row in shown)
-    head = header(value, page[0], theme, scale, (profile_words(value),) if value.profile is not None else ())
+    head = _head(value, page[0], theme, scale)
     heads, foot = _stages(frame), _footer(frame, scale)
     used = sum(_height(row, label) for row, label in zip(shown, labels, strict=True))
     return _Sheet(frame, head, heads, shown, labels, foot, page[1] - head.height - heads.height - used - foot.height)
+
+
+def _head(value: JourneyMap, width: float, theme: Theme, scale: float) -> Piece:
+    """Set the header, and below it what the level is like."""
+    head = header(value, width, theme, scale)
+    words = profile_words(value)
+    if not words:
+        return head
+    top = head.height - 5.0
+    more = paragraph(words, MARGIN, top, width - 2 * MARGIN, theme.body * scale, theme)
+    return Piece((*head.marks, *more.marks), top + more.height + 6.0)
 
 
 def _height(lane: Lane, label: Piece) -> float:
