@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from journeymap.measure.tables import arrange, group_intervals
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
-from journeymap.store.sql import Query, Step
+from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,21 +53,32 @@ def stages(store: Store, question: Question) -> pd.DataFrame:
     """
     population = choose_population(store, question)
     levels = population.level_columns()
-    keys = [*population.level_names, "stage"]
-    groups = store.frame(
-        population.query(
-            stage_steps(population),
+    keys = [*population.level_names, "stage", "stage_order"]
+    totals = f"JOIN totals USING ({levels.rstrip(', ')})" if levels else "CROSS JOIN totals"
+    steps = [
+        *stage_steps(population),
+        Step(
+            "times",
             f"""
-            SELECT {levels}stage, stage_order, customer_group, visits, customers, journeys, mature_journeys,
-                mature_customers, dropped
-            FROM stage_groups JOIN stage_keys USING (stage_key)
+            SELECT {levels}stage_key, quantile_cont(CAST(time_us AS DOUBLE), 0.5) / 1e6 AS median_seconds,
+                count(time_us) AS timed_journeys
+            FROM stage_journeys GROUP BY {levels}stage_key
             """,
-        )
-    )
-    rates = group_intervals(groups, [*keys, "stage_order"], "dropped", "mature_journeys", "mature_customers")
-    counted = ["visits", "customers", "journeys"]
-    frame = rates.merge(groups.groupby(keys, sort=False)[counted].sum().reset_index(), on=keys)
-    frame = frame.merge(store.frame(_times(population)), on=keys, how="left")
+        ),
+        Step("totals", f"SELECT {levels}count(*) AS all_journeys FROM population" + population.group_by()),
+    ]
+    # One question for both, so that the visits are added up once.
+    select = f"""
+        SELECT {levels}stage, stage_order, customer_group, visits, customers, journeys, mature_journeys,
+            mature_customers, dropped, median_seconds, timed_journeys, all_journeys
+        FROM stage_groups JOIN times USING ({levels}stage_key) {totals} JOIN stage_keys USING (stage_key)
+    """
+    groups = store.frame(population.query(steps, select))
+    rates = group_intervals(groups, keys, "dropped", "mature_journeys", "mature_customers")
+    parts = groups.groupby(keys, sort=False)
+    counted = parts[["visits", "customers", "journeys"]].sum().reset_index()
+    same = parts[["median_seconds", "timed_journeys", "all_journeys"]].first().reset_index()
+    frame = rates.merge(counted, on=keys).merge(same, on=keys)
     # In floating point as the database divides.
     frame["journey_share"] = frame["journeys"].astype("float64") / frame["all_journeys"].astype("float64")
     frame = frame.rename(columns={"rate": "drop_rate"})
@@ -120,40 +131,46 @@ def channel_visits(store: Store, question: Question) -> pd.DataFrame:
 def stage_steps(population: Population) -> list[Step]:
     """Write the steps that end in ``stage_groups``: counts per level, ``stage_key`` and ``customer_group``.
 
-    On the way is ``stage_journeys``, one row per journey and stage that it visits: levels, customer_key, journey_key,
-    stage_key, visits, time_us (null where its only visit there is its last), is_mature, is_dropped.
+    On the way is ``stage_journeys``, one row per journey and stage that it visits: levels, customer_key, stage_key,
+    visits, time_us (null where its only visit there is its last), is_mature, is_dropped.
     """
-    levels, visit_levels, stay_levels = (population.level_columns(alias) for alias in ("", "v.", "s."))
+    levels, journey_levels = population.level_columns(), population.level_columns("p.")
     return [
         *_stage_keys(),
         Step(
             "stage_stays",
-            f"""
-            SELECT {visit_levels}v.customer_key, v.journey_key, s.stage_key, count(*) AS visits,
-                CAST(sum(v.gap_us) AS BIGINT) AS time_us
+            """
+            SELECT v.journey_key, s.stage_key, count(*) AS visits, CAST(sum(v.gap_us) AS BIGINT) AS time_us,
+                bool_or(v.gap_us IS NULL) AS is_last
             FROM visits v JOIN stage_of s ON s.touchpoint_key = v.touchpoint_key
-            GROUP BY {visit_levels}v.customer_key, v.journey_key, s.stage_key
+            GROUP BY v.journey_key, s.stage_key
             """,
         ),
         Step(
             "stage_journeys",
             f"""
-            SELECT {stay_levels}s.customer_key, s.journey_key, s.stage_key, s.visits, s.time_us, p.is_mature,
-                p.status = 'abandoned' AND l.stage_key = s.stage_key AS is_dropped
-            FROM stage_stays s
-            JOIN population p ON p.journey_key = s.journey_key
-            JOIN stage_of l ON l.touchpoint_key = p.last_touchpoint_key
+            SELECT {journey_levels}p.customer_key, s.stage_key, s.visits, s.time_us, p.is_mature,
+                p.status = 'abandoned' AND s.is_last AS is_dropped
+            FROM stage_stays s JOIN population p ON p.journey_key = s.journey_key
+            """,
+        ),
+        Step(
+            "stage_customers",
+            f"""
+            SELECT {levels}stage_key, customer_key, sum(visits) AS visits, count(*) AS journeys,
+                count(*) FILTER (WHERE is_mature) AS mature_journeys, count(*) FILTER (WHERE is_dropped) AS dropped
+            FROM stage_journeys GROUP BY {levels}stage_key, customer_key
             """,
         ),
         Step(
             "stage_groups",
             f"""
             SELECT {levels}stage_key, customer_key % {N_GROUPS} AS customer_group,
-                CAST(sum(visits) AS BIGINT) AS visits, count(DISTINCT customer_key) AS customers,
-                count(*) AS journeys, count(*) FILTER (WHERE is_mature) AS mature_journeys,
-                count(DISTINCT CASE WHEN is_mature THEN customer_key END) AS mature_customers,
-                count(*) FILTER (WHERE is_dropped) AS dropped
-            FROM stage_journeys
+                CAST(sum(visits) AS BIGINT) AS visits, count(*) AS customers,
+                CAST(sum(journeys) AS BIGINT) AS journeys, CAST(sum(mature_journeys) AS BIGINT) AS mature_journeys,
+                count(*) FILTER (WHERE mature_journeys > 0) AS mature_customers,
+                CAST(sum(dropped) AS BIGINT) AS dropped
+            FROM stage_customers
             GROUP BY {levels}stage_key, customer_key % {N_GROUPS}
             """,
         ),
@@ -175,27 +192,3 @@ def _stage_keys() -> list[Step]:
             "SELECT t.touchpoint_key, k.stage_key FROM touchpoints t JOIN stage_keys k ON k.stage = t.stage",
         ),
     ]
-
-
-def _times(population: Population) -> Query:
-    levels = population.level_columns()
-    steps = [
-        *stage_steps(population)[:-1],
-        Step(
-            "times",
-            f"""
-            SELECT {levels}stage_key, quantile_cont(CAST(time_us AS DOUBLE), 0.5) / 1e6 AS median_seconds,
-                count(time_us) AS timed_journeys
-            FROM stage_journeys GROUP BY {levels}stage_key
-            """,
-        ),
-        Step("totals", f"SELECT {levels}count(*) AS all_journeys FROM population" + population.group_by()),
-    ]
-    totals = f"JOIN totals USING ({levels.rstrip(', ')})" if levels else "CROSS JOIN totals"
-    return population.query(
-        steps,
-        f"""
-        SELECT {levels}stage, median_seconds, timed_journeys, all_journeys
-        FROM times {totals} JOIN stage_keys USING (stage_key)
-        """,
-    )
