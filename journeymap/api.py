@@ -24,6 +24,8 @@ from journeymap.measure.dropoff import dropoff
 from journeymap.measure.funnel import funnel
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.paths import paths
+from journeymap.measure.scores import Per, scores
+from journeymap.measure.stages import stages
 from journeymap.measure.steps import DEFAULT_STEPS, steps
 from journeymap.measure.survival import SHARES, time_curve, times
 from journeymap.measure.touchpoints import touchpoints
@@ -220,6 +222,14 @@ class Journeys(AbstractContextManager["Journeys"]):
     def outcomes(self, by: By = None) -> pd.DataFrame:
         """Count journeys by status; see :func:`journeymap.measure.outcomes.outcomes`."""
         return outcomes(self._store, self._by(by))
+
+    def stages(self, by: By = None) -> pd.DataFrame:
+        """Measure the stages; see :func:`journeymap.measure.stages.stages`."""
+        return stages(self._store, self._by(by))
+
+    def scores(self, by: By = None, *, per: Per = "stage") -> pd.DataFrame:
+        """Give the mean score of each stage or touchpoint; see :func:`journeymap.measure.scores.scores`."""
+        return scores(self._store, self._by(by), per=per)
 
     def funnel(
         self, steps: Sequence[str], *, window: str | None = None, order: Order = "ordered", by: By = None

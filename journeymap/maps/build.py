@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from journeymap.graph.build import graph_of
 from journeymap.graph.simplify import DEFAULT_EDGES, simplify
+from journeymap.maps.stages import with_stages
 from journeymap.maps.summary import by_level, summary_of, whole_of
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.outcomes import outcomes
@@ -69,7 +70,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             notes=store.settings.notes,
             edges=edges,
         )
-    return maps
+    return with_stages(maps, store, question, tables)
 
 
 def _build(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
+    from journeymap.model.map_stage import MapProfile, MapStage
     from journeymap.model.rate import Rate
 
 
@@ -155,6 +156,13 @@ class JourneyMap:
         (name, journeys) of ``(start)`` and of each end, hidden transitions included.
     notes
         (touchpoint or stage, text) pairs that people wrote in the settings.
+    stage_facts
+        The numbers of each of the stages, in the same order.
+    profile
+        What the level is like; None where nothing was measured for it.
+    kpis, owners
+        (touchpoint or stage, text) pairs that people wrote in the settings: what a place is measured by, and who
+        answers for it.
     """
 
     title: str
@@ -167,3 +175,7 @@ class JourneyMap:
     findings: tuple[Finding, ...] = field(default=())
     totals: tuple[tuple[str, int], ...] = field(default=())
     notes: tuple[tuple[str, str], ...] = field(default=())
+    stage_facts: tuple[MapStage, ...] = field(default=())
+    profile: MapProfile | None = None
+    kpis: tuple[tuple[str, str], ...] = field(default=())
+    owners: tuple[tuple[str, str], ...] = field(default=())

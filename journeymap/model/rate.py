@@ -26,3 +26,26 @@ class Rate:
     rate: float | None
     ci_low: float | None
     ci_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean with what it was made from.
+
+    Attributes
+    ----------
+    value
+        The mean.
+    n
+        The units that it is over.
+    customers
+        Distinct customers behind them.
+    ci_low, ci_high
+        The 95 % interval, clustered by customer.
+    """
+
+    value: float
+    n: int
+    customers: int
+    ci_low: float
+    ci_high: float

@@ -13,6 +13,7 @@ from journeymap.model.journey_map import JourneyMap
 from journeymap.model.matrix_map import MatrixMap
 from journeymap.render.flow import flow
 from journeymap.render.funnel import funnel
+from journeymap.render.lanes import lanes
 from journeymap.render.matrix import matrix
 from journeymap.render.network import network
 from journeymap.render.scene import Scene
@@ -45,6 +46,7 @@ class Picture:
 
 STYLES: Final[dict[str, Picture]] = {
     "network": Picture(JourneyMap, network),
+    "lanes": Picture(JourneyMap, lanes),
     "flow": Picture(FlowMap, flow),
     "steps": Picture(FlowMap, steps),
     "matrix": Picture(MatrixMap, matrix),

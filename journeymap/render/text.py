@@ -24,6 +24,9 @@ ALWAYS = "DejaVu Sans"
 """The family that matplotlib brings with it."""
 
 _PARTS = re.compile(r"[^/_\-.:?&=,;]*[/_\-.:?&=,;]?")
+_WITH_NUMBER = frozenset({"%", "k", "M", "G"})
+"""What follows a number after a space, and is not parted from it at the end of a line."""
+
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
@@ -191,8 +194,14 @@ def longest_part(text: str, size: float, theme: Theme, *, bold: bool = False, na
 
 
 def _words(text: str) -> list[str]:
-    """Split after spaces, which stay with the word before them."""
-    return [word + " " for word in text.split(" ")]
+    """Split after spaces, which stay with the word before them; a number keeps its sign or unit."""
+    words: list[str] = []
+    for word in text.split(" "):
+        if words and word.rstrip(",.;:)") in _WITH_NUMBER:
+            words[-1] += word + " "
+        else:
+            words.append(word + " ")
+    return words
 
 
 def _pieces(word: str, fits: Callable[[str], bool]) -> list[str]:

@@ -94,6 +94,8 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
         (("touchpoints", "patterns"), touchpoints.patterns),
         (("map", "notes"), settings.notes),
         (("playbook",), settings.playbook),
+        (("map", "kpis"), settings.kpis),
+        (("map", "owners"), settings.owners),
     ):
         for name, text in pairs:
             yield (*place, name), name if not name.strip() else text
@@ -128,6 +130,8 @@ def _named_twice(settings: Settings) -> Iterator[Fault]:
         (("channels",), settings.channels),
         (("segments",), settings.segments),
         (("map", "notes"), settings.notes),
+        (("map", "kpis"), settings.kpis),
+        (("map", "owners"), settings.owners),
         (("theme",), settings.theme),
         (("roles",), settings.roles),
         (("playbook",), settings.playbook),

@@ -78,7 +78,7 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
         return _table((name,), document.get(name, {}), faults)
 
     touchpoints = _known(("touchpoints",), table("touchpoints"), TOUCHPOINT_TABLES, faults)
-    notes = _known(("map",), table("map"), MAP_TABLES, faults).get("notes", {})
+    on_map = _known(("map",), table("map"), MAP_TABLES, faults)
     settings = Settings(
         events=EventSettings(**_fields(("events",), table("events"), EVENTS, faults)),
         customers=CustomerSettings(**_fields(("customers",), table("customers"), CUSTOMERS, faults)),
@@ -92,7 +92,9 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
         channels=_pairs(("channels",), document.get("channels", {}), read_texts, faults),
         journey=JourneySettings(**_fields(("journey",), table("journey"), JOURNEY, faults)),
         segments=_segments(table("segments"), faults),
-        notes=_pairs(("map", "notes"), notes, read_text, faults),
+        notes=_pairs(("map", "notes"), on_map.get("notes", {}), read_text, faults),
+        kpis=_pairs(("map", "kpis"), on_map.get("kpis", {}), read_text, faults),
+        owners=_pairs(("map", "owners"), on_map.get("owners", {}), read_text, faults),
         theme=_pairs(("theme",), document.get("theme", {}), read_text_or_number, faults),
         roles=_pairs(("roles",), document.get("roles", {}), read_texts, faults),
         playbook=_pairs(("playbook",), document.get("playbook", {}), read_text, faults),
@@ -126,7 +128,7 @@ def write_document(settings: Settings) -> dict[str, Any]:
         "channels": {name: list(patterns) for name, patterns in settings.channels},
         "journey": _written(settings.journey, JOURNEY),
         "segments": {name: _written(segment, SEGMENT) for name, segment in settings.segments},
-        "map": _filled({"notes": dict(settings.notes)}),
+        "map": _filled({"notes": dict(settings.notes), "kpis": dict(settings.kpis), "owners": dict(settings.owners)}),
         "theme": dict(settings.theme),
         "roles": {name: list(patterns) for name, patterns in settings.roles},
         "playbook": dict(settings.playbook),

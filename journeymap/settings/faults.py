@@ -28,7 +28,13 @@ TABLES: Final = (
     "playbook",
     "theme",
 )
-_INNER_TABLES: Final = (("touchpoints", "rename"), ("touchpoints", "patterns"), ("map", "notes"))
+_INNER_TABLES: Final = (
+    ("touchpoints", "rename"),
+    ("touchpoints", "patterns"),
+    ("map", "notes"),
+    ("map", "kpis"),
+    ("map", "owners"),
+)
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_SHOWN: Final = 60
 

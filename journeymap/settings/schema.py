@@ -224,4 +224,4 @@ SEGMENT: Final = {
     "rule": Entry("rules", _read_as_is, _write_rules),
 }
 TOUCHPOINT_TABLES: Final = ("rename", "patterns", "drop", "rule")
-MAP_TABLES: Final = ("notes",)
+MAP_TABLES: Final = ("notes", "kpis", "owners")

@@ -209,7 +209,9 @@ class Settings:
     segments
         (name, definition) pairs.
     notes
-        (touchpoint or stage, text) pairs that are written on maps.
+        (touchpoint or stage, text) pairs that are written on maps; each line of a text is a note of its own.
+    kpis, owners
+        (touchpoint or stage, text) pairs: what a place is measured by, and who answers for it.
     theme
         (key, value) pairs for the pictures.
     roles
@@ -226,6 +228,8 @@ class Settings:
     journey: JourneySettings = field(default_factory=JourneySettings)
     segments: tuple[tuple[str, SegmentSettings], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    kpis: tuple[tuple[str, str], ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
     theme: tuple[tuple[str, str | float | int], ...] = ()
     roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     playbook: tuple[tuple[str, str], ...] = ()

@@ -12,6 +12,8 @@ from sqlglot import exp
 
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.measure.abandonment import abandonment_groups, went_instead
+from journeymap.measure.friction import friction
+from journeymap.measure.stages import channel_visits
 from journeymap.segments.transition_counts import count_transitions
 from journeymap.settings import EventSettings, JourneySettings, SegmentSettings, Settings
 from journeymap.store.spark_dialect import to_spark
@@ -62,6 +64,10 @@ def questions() -> dict[str, str]:
                     "transitions": lambda it, by: it.transitions(by),
                     "dropoff": lambda it, by: it.dropoff(by),
                     "outcomes": lambda it, by: it.outcomes(by),
+                    "stages": lambda it, by: it.stages(by),
+                    "scores": lambda it, by: it.scores(by),
+                    "friction": lambda it, by: friction(it.store, it._by(by)),
+                    "channels": lambda it, by: channel_visits(it.store, it._by(by)),
                     "funnel": lambda it, by: it.funnel(["home", "cart", "order"], window="2d", by=by),
                     "strict": lambda it, by: it.funnel(["home", "cart"], order="strict", by=by),
                     "any": lambda it, by: it.funnel(["home", "cart"], order="any", window="2d", by=by),

@@ -136,6 +136,8 @@ def all_settings(draw: st.DrawFn) -> Settings:
         journey=draw(journeys(from_column=columns["journey"] is not None)),
         segments=tuple(draw(st.dictionaries(names, segments, max_size=3)).items()),
         notes=draw(pairs),
+        kpis=draw(pairs),
+        owners=draw(pairs),
         theme=tuple(
             draw(st.dictionaries(names, st.text() | finite | st.integers(-(2**63), 2**63 - 1), max_size=4)).items()
         ),
@@ -188,14 +190,18 @@ def test_what_could_not_be_read_again_is_not_written() -> None:
     broken = Settings(
         journey=JourneySettings(session_timeout_us=0, end_at="gaol"),  # type: ignore[arg-type]
         notes=(("cart", "a"), ("cart", "b")),
+        kpis=(("cart", ""),),
+        owners=(("cart", "a"), ("cart", "b")),
         theme=(("", 1), ("width", float("nan"))),
     )
     with pytest.raises(SettingsError) as error:
         dump_settings(broken)
     assert str(error.value).splitlines() == [
-        "The settings: 5 faults.",
+        "The settings: 7 faults.",
+        "  [map.kpis] cart: must not be empty.",
         '  [theme] "": must not be empty.',
         "  [map.notes] cart: is there twice.",
+        "  [map.owners] cart: is there twice.",
         "  [journey] session_timeout: must be more than 0 and at most 100 years.",
         "  [journey] end_at: must be journey or goal, not 'gaol'.",
         "  [theme] width: must be a finite number.",
