@@ -11,7 +11,7 @@ from journeymap.compare.compared_journeys import MOST_LEVELS, ComparedJourneys
 from journeymap.compare.segment_effects import SegmentEffect, SegmentRanking
 from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError
-from journeymap.segments.define import segment_names
+from journeymap.segments.define import own_names
 from journeymap.segments.keep import kept_names
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def rank_segments(
     if rank_by not in ("conversion", "paths"):
         raise QuestionError(f"--rank-by: '{rank_by}' is neither 'conversion' nor 'paths'.")
     kept = set(kept_names(store))
-    looked_at = list(dict.fromkeys(names)) or [name for name in segment_names(store) if name not in kept]
+    looked_at = list(dict.fromkeys(names)) or [name for name in own_names(store) if name not in kept]
     journeys = ComparedJourneys.read(store, question)
     measured: list[SegmentEffect] = []
     skipped: list[tuple[str, str]] = []

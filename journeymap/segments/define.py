@@ -63,6 +63,12 @@ def listed_names(store: Store, question: Question | None = None) -> list[str]:
     return _listed(Scope.of(store, question))
 
 
+def own_names(store: Store, question: Question | None = None) -> list[str]:
+    """Give the columns and the defined segments, without those that are built in and made of the events themselves."""
+    scope = Scope.of(store, question)
+    return list(dict.fromkeys([*column_names(store), *scope.visible()]))
+
+
 def find_segment(store: Store, name: str, *, tag: str, question: Question | None = None) -> Segment:
     """Look a segment up.
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from journeymap.errors import JourneymapError
 from journeymap.model.names import NO_LEVEL
-from journeymap.segments.define import find_segment, listed_names
+from journeymap.segments.define import find_segment, listed_names, own_names
 from journeymap.segments.population import MOST_LEVELS, choose_population, level_order
 from journeymap.segments.question import Question
 from journeymap.segments.sources import CHANNEL_COLUMN
@@ -27,10 +27,11 @@ FEW_LEVELS: Final = 12
 
 
 def usable_segments(store: Store) -> list[str]:
-    """Give the segments with two to :data:`FEW_LEVELS` levels, in the order of :func:`list_segments`."""
+    """Give the columns and defined segments with two to :data:`FEW_LEVELS` levels, as :func:`list_segments` does."""
     table = list_segments(store)
-    few = table[(table["levels"] >= 2) & (table["levels"] <= FEW_LEVELS)]  # noqa: PLR2004 - one level splits nothing
-    return [str(name) for name in few["segment"]]
+    few = table[table["levels"].between(2, FEW_LEVELS).fillna(value=False)]
+    own = set(own_names(store))
+    return [str(name) for name in few["segment"] if name in own]
 
 
 def notes_on(store: Store, question: Question) -> tuple[str, ...]:

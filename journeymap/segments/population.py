@@ -8,7 +8,7 @@ Where a question asks for everything, both are the stored tables themselves, so 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -188,7 +188,8 @@ def _expect_few(segment: Segment) -> None:
 
 def _expect_level(store: Store, question: Question, segment: Segment, level: str) -> None:
     """Refuse a level that nobody has: it is a slip of the pen more often than a finding."""
-    levels = segment.labels or tuple(level_names(store, segment, question))
+    # A level that nobody has yet, as of an earlier day, is none the less known.
+    levels = segment.labels or tuple(level_names(store, segment, replace(question, as_of_us=None)))
     if level not in levels and level != NO_LEVEL:
         raise UnknownNameError(
             f"The segment '{segment.name}' has no level '{level}'. {suggest(level, levels)}",

@@ -81,6 +81,8 @@ class DuckdbEngine:
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
         except duckdb.OutOfMemoryException as error:
             raise _out_of_memory(error) from None
+        except RuntimeError as error:
+            raise _interrupted(error) from None
 
     def execute_long(
         self,
@@ -129,6 +131,8 @@ class DuckdbEngine:
             return self._connection.execute(query.text(), query.used_values()).df()
         except duckdb.OutOfMemoryException as error:
             raise _out_of_memory(error) from None
+        except RuntimeError as error:
+            raise _interrupted(error) from None
 
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """Run a question and give its rows as tuples."""
@@ -171,6 +175,11 @@ def _is_copy(path: Path) -> bool:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _interrupted(error: RuntimeError) -> BaseException:
+    """DuckDB takes a Ctrl-C during a short statement for itself, and tells of it in this way."""
+    return KeyboardInterrupt() if "interrupted" in str(error).lower() else error
 
 
 def _out_of_memory(error: Exception) -> ResourceError:
