@@ -29,6 +29,18 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f} %"
 
 
+def points(difference: float) -> str:
+    """Write a difference of two shares in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> points(0.1234), points(-0.5), points(-0.0001)
+    ('+12.3 pts', '-50.0 pts', '0.0 pts')
+    """
+    shown = f"{difference * 100:+.1f}"
+    return f"{shown.strip('+-') if float(shown) == 0 else shown} pts"
+
+
 def duration(seconds: float) -> str:
     """Write seconds in the unit that they are read in.
 
@@ -79,17 +91,21 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
     **dict.fromkeys(
         (
             "probability", "drop_rate", "rate", "baseline", "journey_share", "share", "overall_conversion",
-            "step_conversion", "conversion_rate", "ci_low", "ci_high",
+            "step_conversion", "conversion_rate", "ci_low", "ci_high", "rate_a", "rate_b", "share_a", "share_b",
         ),
         percent,
     ),
     **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds"), duration),
-    **dict.fromkeys(("lift", "severity", "mean_steps"), _decimals),
+    **dict.fromkeys(("lift", "severity", "mean_steps", "ratio", "effect_size"), _decimals),
+    **dict.fromkeys(
+        ("difference", "mix_effect", "mix_low", "mix_high", "rate_effect", "rate_low", "rate_high"), points
+    ),
     **dict.fromkeys(("value", "revenue_at_risk", "opportunity"), _amount),
     **dict.fromkeys(("first_us", "last_us"), _instant),
-    "q_value": _q_value,
+    **dict.fromkeys(("q_value", "p_value"), _q_value),
+    "is_reversed": lambda is_so: "yes" if is_so else "",
 }  # fmt: skip
-_HEADINGS: Final = {"first_us": "first event", "last_us": "last event", "q_value": "q value"}
+_HEADINGS: Final = {"first_us": "first event", "last_us": "last event", "q_value": "q value", "p_value": "p value"}
 INTERVAL: Final = "95 % interval"
 
 
@@ -132,6 +148,7 @@ def table_columns(names: Sequence[str], records: Sequence[dict[str, Any]], *, n_
     """
     fields = names[n_levels:]
     has_interval = "ci_low" in fields and "ci_high" in fields
+    of_difference = "difference" in fields
     columns = [
         Column(name, visible(name), [_text(record[name]) for record in records], is_level=True)
         for name in names[:n_levels]
@@ -141,7 +158,8 @@ def table_columns(names: Sequence[str], records: Sequence[dict[str, Any]], *, n_
         if has_interval and name == "ci_high":
             continue
         if has_interval and name == "ci_low":
-            cells = [_interval(record["ci_low"], record["ci_high"]) for record in records]
+            write = _interval_of_difference if of_difference else _interval
+            cells = [write(record["ci_low"], record["ci_high"]) for record in records]
             columns.append(Column(name, INTERVAL, cells, is_number=True))
         elif any(isinstance(value, str | list) for value in values):
             columns.append(Column(name, _heading(name), [_text(value) for value in values]))
@@ -158,6 +176,10 @@ def _heading(name: str) -> str:
 
 def _interval(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range
+
+
+def _interval_of_difference(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{points(low).removesuffix(' pts')} to {points(high)}"
 
 
 def _text(value: str | Iterable[str] | None) -> str:

@@ -19,6 +19,8 @@ from journeymap.painpoints.registry import find_pain_points
 from journeymap.segments.population import choose_population
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import networkx as nx
     import pandas as pd
 
@@ -29,7 +31,14 @@ if TYPE_CHECKING:
 LevelKey = tuple[str, ...]
 
 
-def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> dict[LevelKey, JourneyMap]:
+def build_maps(
+    store: Store,
+    question: Question,
+    *,
+    edges: int = DEFAULT_EDGES,
+    always: Collection[tuple[str, str]] = (),
+    with_findings: bool = True,
+) -> dict[LevelKey, JourneyMap]:
     """Build the journey map of each level.
 
     Parameters
@@ -40,6 +49,10 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         Whom the maps are about, and the segments that split it.
     edges
         About how many transitions a map shows; more where a touchpoint would be cut off.
+    always
+        Transitions that it shows besides, where they occur.
+    with_findings
+        Whether pain points are looked for.
 
     Returns
     -------
@@ -59,7 +72,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         "dropoff": dropoff(store, question),
     }
     parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
-    findings = find_pain_points(store, question)
+    findings = find_pain_points(store, question) if with_findings else []
     rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
     goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
     population = choose_population(store, question.split(()))
@@ -81,6 +94,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
             edges=edges,
+            always=always,
         )
     return maps
 
@@ -103,9 +117,11 @@ def _build(
     findings: tuple[Finding, ...],
     notes: tuple[tuple[str, str], ...],
     edges: int,
+    always: Collection[tuple[str, str]],
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
     small = simplify(graph, edges=edges)
+    small.add_edges_from((*pair, graph.edges[pair]) for pair in always if pair in graph.edges)
     nodes = _nodes(small, stages, facts["goals"])
     order = {stage: at for at, stage in enumerate(stages)}
     return JourneyMap(

@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from journeymap.errors import OutputError, QuestionError, suggest
+from journeymap.model.journey_map import JourneyMap
 from journeymap.render.furniture import level_name
 from journeymap.render.registry import renderer
 from journeymap.render.scene import Words, paint
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.difference_map import DifferenceMap
     from journeymap.render.scene import Scene
 
 PageName = Literal["16:9", "a4", "a3"]
@@ -59,16 +60,16 @@ _METADATA: Final[dict[str, dict[str, str | None]]] = {
 
 
 def draw(
-    journey_map: JourneyMap, *, style: str = "network", ax: Axes | None = None, theme: Theme | None = None
+    value: JourneyMap | DifferenceMap, *, style: str | None = None, ax: Axes | None = None, theme: Theme | None = None
 ) -> Figure:
-    """Draw a journey map.
+    """Draw a journey map or a difference.
 
     Parameters
     ----------
-    journey_map
-        The map.
+    value
+        What is drawn, finished.
     style
-        The kind of picture, see ``STYLES``.
+        The kind of picture, see ``STYLES``. None: the first that shows such a value.
     ax
         Axes to draw in; a figure of its own is made where there are none. In axes smaller than the picture,
         text becomes smaller with it.
@@ -84,6 +85,8 @@ def draw(
     ------
     UnknownNameError
         There is no such style.
+    QuestionError
+        The style does not show such a value.
 
     Examples
     --------
@@ -97,7 +100,7 @@ def draw(
     chosen = theme or Theme.default
     page = PAGES["16:9"]
     if ax is None:
-        return _figure(_scene(journey_map, style, chosen, page), chosen)
+        return _figure(_scene(value, style, chosen, page), chosen)
     figure = ax.get_figure(root=True)
     if figure is None:
         raise QuestionError("The axes belong to no figure.", hint="Pass axes of a figure, or none.")
@@ -105,28 +108,28 @@ def draw(
     shape = place.width * inches[0] / (place.height * inches[1])
     # A page of the axes' shape and at least a slide's size: smaller axes show it reduced.
     page = (page[0], page[0] / shape) if shape < page[0] / page[1] else (page[1] * shape, page[1])
-    paint(_scene(journey_map, style, chosen, page), ax, chosen)
+    paint(_scene(value, style, chosen, page), ax, chosen)
     return figure
 
 
 def save(
-    journey_map: JourneyMap,
+    value: JourneyMap | DifferenceMap,
     path: str | Path,
     *,
-    style: str = "network",
+    style: str | None = None,
     theme: Theme | None = None,
     page: PageName = "16:9",
 ) -> Path:
-    """Draw a journey map into a file.
+    """Draw a journey map or a difference into a file.
 
     Parameters
     ----------
-    journey_map
-        The map.
+    value
+        What is drawn, finished.
     path
-        The file to write; its suffix says the format: .png, .svg or .pdf. The same map gives the same bytes.
+        The file to write; its suffix says the format: .png, .svg or .pdf. The same value gives the same bytes.
     style
-        The kind of picture, see ``STYLES``.
+        The kind of picture, see ``STYLES``. None: the first that shows such a value.
     theme
         Colours, fonts and sizes.
     page
@@ -143,7 +146,7 @@ def save(
     OutputError
         The suffix is of no known format, or the file cannot be written. What stood there before still stands.
     QuestionError
-        There is no such page.
+        There is no such page, or the style does not show such a value.
     UnknownNameError
         There is no such style.
 
@@ -168,16 +171,20 @@ def save(
             f"There is no page '{page}'. {suggest(page, PAGES)}", hint=f"Choose one of: {', '.join(PAGES)}."
         )
     chosen = theme or Theme.default
-    scene = _scene(journey_map, style, chosen, PAGES[page])
-    metadata = {"Title": f"{journey_map.title}: {level_name(journey_map)}", **_METADATA[suffix]}
+    scene = _scene(value, style, chosen, PAGES[page])
+    metadata = {"Title": _title(value), **_METADATA[suffix]}
     with _whole(path) as part, mpl.rc_context(_STEADY), quiet_fonts():
         _figure(scene, chosen).savefig(part, format=suffix[1:], dpi=DOTS, facecolor=chosen.paper, metadata=metadata)
     return path
 
 
-def _scene(journey_map: JourneyMap, style: str, theme: Theme, page: tuple[float, float]) -> Scene:
+def _title(value: JourneyMap | DifferenceMap) -> str:
+    return f"{value.title}: {level_name(value)}" if isinstance(value, JourneyMap) else value.title
+
+
+def _scene(value: JourneyMap | DifferenceMap, style: str | None, theme: Theme, page: tuple[float, float]) -> Scene:
     with quiet_fonts():
-        scene = renderer(style)(journey_map, theme, page)
+        scene = renderer(value, style)(value, theme, page)
     warn_of_missing((mark.text for mark in scene.marks if isinstance(mark, Words)), theme)
     return scene
 

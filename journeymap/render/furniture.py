@@ -94,23 +94,34 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range is written with an en dash
 
 
-def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0) -> Piece:
-    """Set the header: title and level at the left, the numbers of the whole at the right."""
-    margin = MARGIN
-    summary = journey_map.summary
+def tiles(
+    told: list[tuple[str, tuple[str, ...]]], right: float, theme: Theme, scale: float = 1.0
+) -> tuple[Piece, float]:
+    """Set large numbers, each over its captions, from ``right`` to the left; returns also where they begin."""
     marks: list[Mark] = []
-    right = width - margin
     small, large = theme.smallest * scale, 13.0 * scale
-    tiles_high = 0.0
-    for value, captions in reversed(_tiles(journey_map)):
+    high = 0.0
+    for value, captions in reversed(told):
         wide = max(text.width(value, large, theme, bold=True), *(text.width(line, small, theme) for line in captions))
         marks.append(Words(right - wide, 18.0 + large, value, large, theme.ink, bold=True))
         marks += [
             Words(right - wide, 18.0 + large + small * (1.5 + 1.3 * number), line, small, theme.muted)
             for number, line in enumerate(captions)
         ]
-        tiles_high = max(tiles_high, 18.0 + large + small * (1.9 + 1.3 * (len(captions) - 1)))
+        high = max(high, 18.0 + large + small * (1.9 + 1.3 * (len(captions) - 1)))
         right -= wide + 20.0 * scale
+    return Piece(tuple(marks), high), right
+
+
+def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0) -> Piece:
+    """Set the header: title and level at the left, the numbers of the whole at the right."""
+    margin = MARGIN
+    summary = journey_map.summary
+    marks: list[Mark] = []
+    right = width - margin
+    shown, right = tiles(_tiles(journey_map), right, theme, scale)
+    marks += shown.marks
+    tiles_high = shown.height
     room = right - margin
     if room < width * 0.3:  # the tiles would squeeze the title: it stands below them
         room = width - 2 * margin

@@ -34,6 +34,10 @@ class Theme:
         Transitions forward, ways back to an earlier step, and the text on those.
     converted, ended, dropped, open
         The ends.
+    more_a, more_b
+        Where the one side has more, and where the other: orange and blue, from a weak to a strong effect.
+    same
+        What does not clearly differ.
     drop_off
         The colours of the drop-off scale, from none to much.
 
@@ -89,6 +93,9 @@ class Theme:
     ended: str = "#5B6776"
     dropped: str = "#C4502A"
     open: str = "#A5AFBA"
+    more_a: tuple[str, str, str] = ("#F2C08A", "#E08A2E", "#A85400")
+    more_b: tuple[str, str, str] = ("#A9C9E8", "#4F91CC", "#1B5A99")
+    same: str = "#CDD5DD"
     drop_off: tuple[str, ...] = ("#FFFFFF", "#FDEBD9", "#FACFA3", "#F4AC70", "#E88A4E")
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from journeymap.errors import QuestionError
+from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import CHANNEL_COLUMN, find_segment, segment_names
-from journeymap.segments.population import choose_population, level_order
-from journeymap.segments.question import Question
+from journeymap.segments.population import choose_population, level_names, level_order
+from journeymap.segments.question import Question, Sides
 from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
@@ -121,3 +123,25 @@ def list_segments(store: Store) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows, columns=["segment", "unit", "levels", "without", "largest", "changed"])
     return frame.astype({"levels": "int64", "without": "int64", "changed": "Int64"})
+
+
+def every_level(store: Store, name: str) -> list[Sides]:
+    """Give the comparison of each level of a segment with the rest; where there are two, of one with the other.
+
+    Raises
+    ------
+    UnknownNameError
+        When the segment is not known.
+    QuestionError
+        When it has fewer than two levels.
+    """
+    segment = find_segment(store, name, tag="side")
+    levels = [level for level in level_names(store, segment) if level != NO_LEVEL]
+    if len(levels) < 2:  # noqa: PLR2004 - there is nothing to compare
+        raise QuestionError(
+            f"The segment '{segment.name}' has {len(levels)} levels, and two are needed to compare.",
+            hint=f"See its levels: journeymap segments {store.name} list {segment.name}",
+        )
+    if len(levels) == 2:  # noqa: PLR2004 - each is the rest of the other
+        return [Sides(segment.name, tuple(levels))]
+    return [Sides(segment.name, (level,)) for level in levels]

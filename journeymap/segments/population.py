@@ -17,6 +17,7 @@ from journeymap.journeys.sequences import summarise_journeys
 from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import CHANNEL_COLUMN, Segment, find_segment, segment_names
+from journeymap.segments.sides import check_sides, side_segment
 from journeymap.settings import effective_horizon_us
 from journeymap.store.expressions import parse_condition
 from journeymap.store.schema import KEY_SPAN
@@ -115,6 +116,15 @@ def choose_population(store: Store, question: Question) -> Population:
     conditions, used = _conditions(store, question, values)
     involved = (*by, *used)
     dated = question.since_us is not None or question.until_us is not None
+    if question.sides is not None:
+        side, based_on = side_segment(store, question.sides)
+        if based_on is not None:
+            check_sides(question.sides, based_on, based_on.labels or tuple(level_names(store, based_on)), store.name)
+            involved = (*involved, based_on)
+        dated = dated or based_on is None
+        conditions = [*conditions, f"{side.level_sql} IS NOT NULL"]
+        values.update(side.values)
+        by = (side, *by) if question.by_side else by
     on_journeys = dated or any(segment.unit == "journey" for segment in involved)
     member = "journey_key" if on_journeys else "customer_key" if involved or conditions else None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS = [
     "ingest", "check", "map", "outcomes", "touchpoints", "transitions", "dropoff", "funnel", "paths", "painpoints",
-    "graph", "demo", "generate",
+    "graph", "compare", "demo", "generate",
 ]  # fmt: skip
 HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit", "graphlay")
 

@@ -62,6 +62,16 @@ def questions() -> dict[str, str]:
                     heard.clear()
                     ask(asked, by)
                     found.update({f"{what} of {whom} by {by}, {at}": sql for at, sql in enumerate(heard)})
+            for what, ask in {
+                "levels": lambda it: it.compare("region", ["n", "s"], steps=["home", "cart"], window="2d"),
+                "rest": lambda it: it.compare("channel", "web"),
+                "periods": lambda it: it.compare(after="2024-01-05"),
+                "mix": lambda it: it.mix_effects("group", ["18 to under 30"], within="channel"),
+                "difference": lambda it: it.difference_map("region", "n"),
+            }.items():
+                heard.clear()
+                ask(asked)
+                found.update({f"{what} of {whom}, {at}": sql for at, sql in enumerate(heard)})
             for function in (went_instead, abandonment_groups):
                 heard.clear()
                 function(
