@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -128,6 +129,7 @@ def compare(
                 )
             frame = journeys.mix_effects(segment, levels, within=within, after=after, before=before)
             print_frame(frame, form, n_levels=1, nothing=_NOTHING)
+            sys.stdout.flush()  # what is said of the table comes after it
             _tell_paradox(frame, within)
             return
         if out is not None:
@@ -136,6 +138,7 @@ def compare(
             segment, levels, after=after, before=before, steps=step or (), window=window, least_effect=least_effect
         )
         print_frame(frame.head(top), form, nothing=_NOTHING)
+        sys.stdout.flush()
         _tell_more(frame, top)
 
 

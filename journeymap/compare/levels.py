@@ -184,13 +184,13 @@ def _profiles(store: Store, question: Question, sides: Sides, enough: Sequence[b
 
 
 def _arranged(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Put profiles first, then clear differences, the largest first, then the others."""
+    """Put profiles first, then clear differences, the largest first, then the others, the least likely first."""
     order = {name: at for at, name in enumerate(dict.fromkeys(names))}
     work = frame.assign(
         __rank=frame["what"] != PROFILE,
         __clear=~frame["verdict"].isin(CLEAR),
         __small=frame["verdict"].map({"thin": 2, "unclear": 1}).fillna(0),
-        __size=-frame["effect_size"].abs().fillna(0),
+        __size=(-frame["effect_size"].abs()).where(frame["verdict"].isin(CLEAR), frame["p_value"]).fillna(1),
         __a=frame["a"].map(order),
         __b=frame["b"].map(order),
     )

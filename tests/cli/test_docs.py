@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["docs/cli.md"])
+@pytest.mark.parametrize("page", ["docs/cli.md", "docs/compare.md"])
 def test_pages_show_what_is_printed(
     page: str, sample: Path, tmp_path: Path, journeymap: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
