@@ -137,7 +137,11 @@ def compare(
         frame = journeys.compare(
             segment, levels, after=after, before=before, steps=step or (), window=window, least_effect=least_effect
         )
-        print_frame(frame.head(top), form, nothing=_NOTHING)
+        shown, n_levels = frame.head(top), 0
+        if form is Format.TABLE and len(frame[["a", "b"]].drop_duplicates()) > 1:
+            # Of several pairs each row must say which it is about, however narrow the terminal.
+            shown, n_levels = shown[["a", "b", *(name for name in shown.columns if name not in ("a", "b"))]], 2
+        print_frame(shown, form, n_levels=n_levels, nothing=_NOTHING)
         sys.stdout.flush()
         _tell_more(frame, top)
 
@@ -164,7 +168,9 @@ def _tell_more(frame: pd.DataFrame, top: int) -> None:
     differ = "none differs" if clear.empty else "1 differs" if len(clear) == 1 else f"{len(clear):,} differ"
     hidden = len(frame) - top
     more = f" {hidden:,} rows are not shown; all of them: --top {len(frame)}." if hidden > 0 else ""
-    tell(f"{len(places):,} places were looked at, {differ} clearly.{more}")
+    pairs = sorted({f"{row['a']} against {row['b']}" for row in frame[["a", "b"]].to_dict("records")})
+    whom = pairs[0] if len(pairs) == 1 else f"{len(pairs)} pairs"
+    tell(f"{whom}: {len(places):,} places were looked at, {differ} clearly.{more}")
     n_thin = int((places["verdict"] == "thin").sum())
     if n_thin:
         tell_note(f"Too few customers to judge: {n_thin:,} places.")
@@ -172,8 +178,8 @@ def _tell_more(frame: pd.DataFrame, top: int) -> None:
     for row in still_open.to_dict("records"):
         tell_note(
             f"Still open are {percent(row['rate_a'])} of the mature journeys of '{row['a']}' and "
-            f"{percent(row['rate_b'])} of those of '{row['b']}': "
-            "until they are over, fewer are converted, ended or abandoned."
+            f"{percent(row['rate_b'])} of those of '{row['b']}': until they are over, fewer are converted, ended or "
+            "abandoned, and what comes late in a journey is seen less."
         )
 
 

@@ -15,6 +15,7 @@ from journeymap.compare.permutation import LEAST_HITS, permutation_test
 from journeymap.compare.places import count_places
 from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError
+from journeymap.model.names import ALL_LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def compare_sides(
 
         The verdict is ``higher`` or ``lower`` (a against b: q at the most 0.05 and an effect of ``least_effect`` or
         more), ``small`` (significant, but smaller), ``unclear``, or ``thin`` (fewer customers on a side than the
-        minimum of the settings; not tested). That of a profile is ``different`` or ``unclear``.
+        minimum of the settings; not tested). That of a profile is ``differs`` or ``unclear``.
 
     Raises
     ------
@@ -175,9 +176,9 @@ def _profiles(store: Store, question: Question, sides: Sides, enough: Sequence[b
         if len(sides.names) > 2:  # noqa: PLR2004 - with two they are the question's own
             pair = replace(question, sides=replace(sides, levels=(name_a, name_b)))
         p_value = permutation_test(read_dealt(store, pair)) if enough_a and enough_b else None
-        verdict = "thin" if p_value is None else "different" if p_value <= SIGNIFICANT else "unclear"
+        verdict = "thin" if p_value is None else "differs" if p_value <= SIGNIFICANT else "unclear"
         rows.append(
-            {"what": PROFILE, "place": "(all transitions)", "target": "", "a": name_a, "b": name_b}
+            {"what": PROFILE, "place": ALL_LEVELS, "target": "", "a": name_a, "b": name_b}
             | {"p_value": np.nan if p_value is None else p_value, "verdict": verdict}
         )
     return rows

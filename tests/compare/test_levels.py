@@ -186,7 +186,7 @@ def test_the_correction_is_over_everything(shop: jm.Journeys) -> None:
     profiles = frame[frame["what"] == "profile"]
     assert profiles["q_value"].isna().all()
     southern = profiles[(profiles["a"] == "south") | (profiles["b"] == "south")]
-    assert southern["verdict"].tolist() == ["different", "different"]
+    assert southern["verdict"].tolist() == ["differs", "differs"]
     assert (profiles["p_value"] >= 0.001).all()
 
 
@@ -241,14 +241,14 @@ def test_every_planted_story_is_found(
 ) -> None:
     frame = compared(segment, level)
     assert row(frame, what, place, target)["verdict"] == verdict
-    assert frame.iloc[0][["what", "verdict"]].tolist() == ["profile", "different"]
+    assert frame.iloc[0][["what", "verdict"]].tolist() == ["profile", "differs"]
 
 
 def test_the_payment_fault_is_found_between_periods(shop: jm.Journeys) -> None:
     frame = shop.where(until="2026-05-18").compare(after="2026-05-11")
     assert row(frame, "transition", "payment", "payment_error")["verdict"] == "higher"
     assert row(frame, "transition", "payment", "order")["verdict"] == "lower"
-    assert frame.loc[0, "verdict"] == "different"
+    assert frame.loc[0, "verdict"] == "differs"
 
 
 @pytest.mark.parametrize(("segment", "level"), [("gender", "female"), ("urban_rural", "urban")])
