@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _BLOCKS: Final = 2000
 _LEAST_BLOCKS: Final = 20
+_BOTH: Final = 2
+"""The kind of the customers who are on both sides."""
 
 
 def read_dealt(store: Store, question: Question) -> Dealt:
@@ -49,26 +51,17 @@ def read_dealt(store: Store, question: Question) -> Dealt:
     per_block = 1
     if len(customers) == len(names):
         per_block = max(1, min(int(customers.sum()) // _BLOCKS, int(customers.min()) // _LEAST_BLOCKS))
-    frame = transitions_by_block(store, question, customers_per_block=per_block)
-    keys = zip(frame["side"].astype(str), frame["kind"].astype(str), frame["block"].tolist(), strict=True)
-    found = list(keys)
-    units = list(dict.fromkeys(unit for unit in found if unit[1]))
+    frame = transitions_by_block(store, question, names[0], customers_per_block=per_block)
+    found = frame[["kind", "block", "side"]].to_numpy()
     # Who is on both sides has a part on each, though nothing may have happened in it.
-    both = list(dict.fromkeys(block for _, kind, block in found if not kind))
-    units += [(side, "", block) for block in both for side in names]
-    number = {unit: at for at, unit in enumerate(units)}
-    other = {names[0]: names[1], names[1]: names[0]}
-    pairs = frame.groupby(["source_key", "target_key"], sort=True)
-    transition = np.asarray(pairs.ngroup(), dtype=np.int64)
+    opposite = found[found[:, 0] == _BOTH] * [1, 1, -1] + [0, 0, 1]
+    units, unit_of = np.unique(np.concatenate([found, opposite]), axis=0, return_inverse=True)
+    is_both = units[:, 0] == _BOTH
+    # The two parts of a block stand next to each other.
+    partner = np.where(is_both, np.arange(len(units)) + 1 - 2 * units[:, 2], -1)
+    pairs, transition = np.unique(frame[["source_key", "target_key"]].to_numpy(), axis=0, return_inverse=True)
     counts = sparse.csr_matrix(
-        (frame["count"].to_numpy(dtype=np.float64), ([number[unit] for unit in found], transition)),
-        shape=(len(units), pairs.ngroups),
+        (frame["count"].to_numpy(dtype=np.float64), (unit_of.ravel()[: len(frame)], transition.ravel())),
+        shape=(len(units), len(pairs)),
     )
-    source = np.zeros(pairs.ngroups, dtype=np.int64)
-    source[transition] = frame["source_key"].to_numpy(dtype=np.int64)
-    return Dealt(
-        counts,
-        source,
-        np.array([side == names[0] for side, _, _ in units], dtype=np.bool_),
-        np.array([-1 if kind else number[other[side], kind, block] for side, kind, block in units], dtype=np.int64),
-    )
+    return Dealt(counts, pairs[:, 0].astype(np.int64), units[:, 2] == 0, partner.astype(np.int64))
