@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,20 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import journeymap as jm
 from journeymap.compare.mix import _effects, _table
 from journeymap.errors import QuestionError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import Logs
 
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[jm.Journeys]:
-    with jm.open(Path(__file__).parents[2] / "sample_events") as opened:
-        yield opened
+    import journeymap as jm
 
 
 def stones(log: Logs, others: int = 0) -> jm.Journeys:

@@ -94,8 +94,7 @@ MAPS = {
     "long_names": lambda: differing(
         cases.long_names(), names=("gold members since before the move " * 3, "everybody else there is " * 4)
     ),
-    "odd_names": lambda: differing(cases.odd_names(), names=("100 % $\\alpha$", "a_b^c")),
-    "one_event": lambda: differing(cases.one_event(), share=1.0),
+    "one_event": lambda: differing(cases.one_event(), share=1.0, names=("100 % $\\alpha$", "a_b^c")),
     "empty": lambda: differing(cases.empty()),
 }
 
