@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from journeymap.errors import JourneymapError
     from journeymap.graph.export import write_graph
     from journeymap.graph.simplify import simplify
+    from journeymap.model.difference_map import DifferenceMap
     from journeymap.model.finding import Finding
     from journeymap.model.journey_map import JourneyMap
     from journeymap.render import Theme, draw, save
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
+    "DifferenceMap": "journeymap.model.difference_map",
     "Finding": "journeymap.model.finding",
     "JourneyMap": "journeymap.model.journey_map",
     "JourneymapError": "journeymap.errors",
@@ -43,6 +45,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "DifferenceMap",
     "Finding",
     "JourneyMap",
     "JourneymapError",

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from journeymap.compare.levels import LEAST_EFFECT, compare_sides
+from journeymap.compare.mix import mix_effects
 from journeymap.compare.rank_segments import N_PERMUTATIONS, rank_segments
 from journeymap.errors import QuestionError
 from journeymap.graph.build import build_graph
@@ -16,6 +18,7 @@ from journeymap.graph.simplify import DEFAULT_EDGES
 from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.maps.build import build_maps
+from journeymap.maps.difference import build_difference_map
 from journeymap.maps.flow import build_flow_maps
 from journeymap.maps.funnel import build_funnel_map
 from journeymap.maps.matrix import build_matrix_maps
@@ -41,8 +44,8 @@ from journeymap.segments.choose_clusters import MOST_CLUSTERS
 from journeymap.segments.cluster_model import ClusterModel, read_model
 from journeymap.segments.keep import check_name, keep_clusters, kept_model
 from journeymap.segments.one_line import parse_definition
-from journeymap.segments.overview import list_segments, notes_on, usable_segments
-from journeymap.segments.question import Question, parse_time
+from journeymap.segments.overview import every_level, list_segments, notes_on, usable_segments
+from journeymap.segments.question import Question, Sides, parse_time, sides_of
 from journeymap.segments.stability import N_RESAMPLES
 from journeymap.settings import SegmentSettings, Settings, check_settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from journeymap.compare.segment_effects import SegmentRanking
     from journeymap.measure.funnel import Order
     from journeymap.measure.survival import Awaited
+    from journeymap.model.difference_map import DifferenceMap
     from journeymap.model.finding import Finding
     from journeymap.model.flow_map import FlowMap
     from journeymap.model.funnel_map import FunnelMap
@@ -255,6 +259,80 @@ class Journeys(AbstractContextManager["Journeys"]):
         window_us = parse_duration(within, what="within")
         ends = _texts(without) or self.settings.journey.goal or ()
         return abandonment(self._store, self._by(by), after=after, without=ends, window_us=window_us)
+
+    def compare(
+        self,
+        segment: str | None = None,
+        levels: str | Sequence[str] | None = None,
+        *,
+        after: When = None,
+        before: When = None,
+        steps: Sequence[str] = (),
+        window: str | None = None,
+        order: Order = "ordered",
+        least_effect: float = LEAST_EFFECT,
+    ) -> pd.DataFrame:
+        """Compare levels, a level and the rest, or two periods, at every place.
+
+        Parameters
+        ----------
+        segment, levels
+            A segment and its levels: one is compared with the rest, of several every two; None: each with the rest.
+        after, before
+            Or two periods: journeys that start at or after the one date, and those that start before the other; one
+            alone stands for both.
+        steps, window, order
+            A funnel whose steps are compared too.
+        least_effect
+            The least effect size (Cohen's h) that counts as a difference.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`journeymap.compare.levels.compare_sides`.
+        """
+        if segment is not None and levels is None and after is None and before is None:
+            compared: list[Sides] = every_level(self._store, segment, self._question)
+        else:
+            compared = [sides_of(segment, _texts(levels), after=after, before=before)]
+        window_us = None if window is None else parse_duration(window, what="window")
+        return compare_sides(
+            self._store, self._question, compared, steps=_texts(steps), window_us=window_us, order=order,
+            least_effect=least_effect,
+        )  # fmt: skip
+
+    def mix_effects(
+        self,
+        segment: str | None = None,
+        levels: str | Sequence[str] | None = None,
+        *,
+        within: str,
+        after: When = None,
+        before: When = None,
+    ) -> pd.DataFrame:
+        """Take a difference of conversion apart; see :func:`journeymap.compare.mix.mix_effects`.
+
+        ``within`` is the segment that may be mixed otherwise; the rest is as for :meth:`compare`.
+        """
+        sides = sides_of(segment, _texts(levels), after=after, before=before)
+        return mix_effects(self._store, self._question, sides, within=within)
+
+    def difference_map(
+        self,
+        segment: str | None = None,
+        levels: str | Sequence[str] | None = None,
+        *,
+        after: When = None,
+        before: When = None,
+        detail: int = DEFAULT_EDGES,
+        least_effect: float = LEAST_EFFECT,
+    ) -> DifferenceMap:
+        """Build the map of a difference, for :func:`journeymap.draw`; the parameters are those of :meth:`compare`.
+
+        ``detail`` is about how many transitions it shows; see :func:`journeymap.maps.difference.build_difference_map`.
+        """
+        sides = sides_of(segment, _texts(levels), after=after, before=before)
+        return build_difference_map(self._store, self._question, sides, edges=detail, least_effect=least_effect)
 
     def pain_points(
         self,

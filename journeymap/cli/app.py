@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 from journeymap import __version__
 from journeymap.cli import (
     check,
+    compare,
     decisive,
     demo,
     dropoff,
@@ -198,6 +199,7 @@ for _name, _command, _panel in (
     ("generate", generate.generate, _MORE),
 ):
     app.command(_name, rich_help_panel=_panel)(_command)
+app.command("compare", rich_help_panel=_ASK, cls=compare.ManyLevels)(compare.compare)
 app.add_typer(segments.app, name="segments", rich_help_panel=_ASK)
 
 

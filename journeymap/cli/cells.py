@@ -83,10 +83,11 @@ def points(change: float) -> str:
 
     Examples
     --------
-    >>> points(0.0868), points(-0.5)
-    ('+8.7 pp', '-50.0 pp')
+    >>> points(0.0868), points(-0.5), points(-0.0001)
+    ('+8.7 pp', '-50.0 pp', '0.0 pp')
     """
-    return f"{change * 100:+.1f} pp"
+    shown = f"{change * 100:+.1f}"
+    return f"{shown.strip('+-') if float(shown) == 0 else shown} pp"
 
 
 def _instant(at_us: float) -> str:
@@ -99,24 +100,27 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
         (
             "probability", "drop_rate", "rate", "baseline", "journey_share", "share", "overall_conversion",
             "step_conversion", "conversion_rate", "ci_low", "ci_high", "conversion_from", "removal_effect",
-            "converted_share", "chance_before", "chance_after", "mended_rate", "lowest_rate", "highest_rate",
+            "converted_share", "chance_before", "chance_after", "mended_rate", "lowest_rate", "highest_rate", "rate_a",
+            "rate_b", "share_a", "share_b",
         ),
         percent,
     ),
     **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds", "seconds"), duration),
-    **dict.fromkeys(("lift", "severity", "mean_steps", "certainty", "stability"), _decimals),
+    **dict.fromkeys(("lift", "severity", "mean_steps", "certainty", "stability", "ratio", "effect_size"), _decimals),
     **dict.fromkeys(("value", "revenue_at_risk", "opportunity", "revenue"), _amount),
-    **dict.fromkeys(("decided", "change"), points),
+    **dict.fromkeys(("decided", "change", "difference", "mix_effect", "rate_effect"), points),
     "conversions": _tenths,
     **dict.fromkeys(("first_us", "last_us"), _instant),
-    **dict.fromkeys(("q_value", "conversion_p", "conversion_q", "path_p", "path_q"), _q_value),
+    **dict.fromkeys(("q_value", "p_value", "conversion_p", "conversion_q", "path_p", "path_q"), _q_value),
     "conversion_effect": _decimals,
     "path_divergence": _bits,
+    "is_reversed": lambda is_so: "yes" if is_so else "",
 }  # fmt: skip
 _HEADINGS: Final = {
     "first_us": "first event",
     "last_us": "last event",
     "q_value": "q value",
+    "p_value": "p value",
     "seconds": "time",
     "conversion_q": "conversion q",
     "path_q": "path q",
@@ -173,7 +177,8 @@ def table_columns(names: Sequence[str], records: Sequence[dict[str, Any]], *, n_
         if (has_interval and name == "ci_high") or (name.endswith("_high") and f"{base}_low" in fields):
             continue
         if has_interval and name == "ci_low":
-            cells = [_interval(record["ci_low"], record["ci_high"]) for record in records]
+            look = _LOOKS["difference" if "difference" in fields else "ci_low"]
+            cells = [_range(record["ci_low"], record["ci_high"], look) for record in records]
             columns.append(Column(name, INTERVAL, cells, is_number=True))
         elif name.endswith("_low") and f"{base}_high" in fields:
             look = _LOOKS.get(base, count)

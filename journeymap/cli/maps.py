@@ -68,6 +68,11 @@ def map_images(
     Example: journeymap map shop.duckdb --by region --out maps
     """
     folder = Path(out)
+    if style == "difference":
+        raise QuestionError(
+            "The style 'difference' shows two levels or two periods on one picture, not a map per level.",
+            hint="Draw it with: journeymap compare STORE --segment region --levels north south --out FILE.png",
+        )
     expect_style(style, options)
     with asked(sources, reading, whom, split.names) as journeys:
         if split.names and not all_levels:

@@ -24,6 +24,7 @@ _OPTIONS: Final = {
     "FlowMap": ("steps", "after", "before"),
     "MatrixMap": (),
     "FunnelMap": ("step", "window", "order"),
+    "DifferenceMap": (),
 }
 
 

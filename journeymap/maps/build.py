@@ -17,6 +17,8 @@ from journeymap.model.rate import Rate
 from journeymap.painpoints.examine import examine
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import networkx as nx
     import pandas as pd
 
@@ -26,7 +28,14 @@ if TYPE_CHECKING:
     from journeymap.store.store import Store
 
 
-def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> dict[LevelKey, JourneyMap]:
+def build_maps(
+    store: Store,
+    question: Question,
+    *,
+    edges: int = DEFAULT_EDGES,
+    always: Collection[tuple[str, str]] = (),
+    with_findings: bool = True,
+) -> dict[LevelKey, JourneyMap]:
     """Build the journey map of each level.
 
     Parameters
@@ -37,6 +46,10 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         Whom the maps are about, and the segments that split it.
     edges
         About how many transitions a map shows; more where a touchpoint would be cut off.
+    always
+        Transitions that it shows besides, where they occur.
+    with_findings
+        Whether pain points are looked for.
 
     Returns
     -------
@@ -56,7 +69,9 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         "dropoff": dropoff(store, question),
     }
     parts = {name: by_level(table, len(question.by)) for name, table in tables.items()}
-    findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
+    findings = []
+    if with_findings:
+        findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
     whole = whole_of(store, question)
     maps = {}
     for key in parts["outcomes"]:
@@ -69,6 +84,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
             edges=edges,
+            always=always,
         )
     return with_stages(maps, store, question, tables)
 
@@ -81,9 +97,11 @@ def _build(
     findings: tuple[Finding, ...],
     notes: tuple[tuple[str, str], ...],
     edges: int,
+    always: Collection[tuple[str, str]],
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
     small = simplify(graph, edges=edges)
+    small.add_edges_from((*pair, graph.edges[pair]) for pair in always if pair in graph.edges)
     nodes = _nodes(small, whole)
     return JourneyMap(
         title="Customer journey map",

@@ -74,17 +74,29 @@ def funnel(
         raise QuestionError(f"--order: there is no order '{order}'.", hint="Use ordered, strict or any.")
     keys = touchpoint_keys(store, steps, what="--step")
     population = choose_population(store, question)
-    window_values = {"window_us": window_us, "mature_us": window_us or population.horizon_us}
-    key_values = {f"key{at}": key for at, key in enumerate(keys)}
-    if order == "any":
-        made = _any_order(population, keys, bounded=window_us is not None)
-    else:
-        made = _in_order(population, keys, bounded=window_us is not None, strict=order == "strict")
+    made, values = attempt_steps(population, keys, window_us=window_us, order=order)
     levels = population.level_columns()
     counted = [_count(at, levels, population.group_by()) for at in range(len(keys))]
     select = "\nUNION ALL\n".join(counted)
-    frame = store.frame(population.query(made, select, **window_values, **key_values))
+    frame = store.frame(population.query(made, select, **values))
     return _rates(frame, population, list(steps))
+
+
+def attempt_steps(
+    population: Population, keys: list[int], *, window_us: int | None, order: Order
+) -> tuple[list[Step], dict[str, object]]:
+    """Give steps that end in ``attempts``: one row per level and customer, with the time of each step reached, or null.
+
+    Returns
+    -------
+    steps, values : list of Step, dict
+        The columns are ``t0``, ``t1`` ...; an attempt is mature where ``t0 + $mature_us <= $data_end_us``.
+    """
+    values: dict[str, object] = {"window_us": window_us, "mature_us": window_us or population.horizon_us}
+    values |= {f"key{at}": key for at, key in enumerate(keys)}
+    if order == "any":
+        return _any_order(population, keys, bounded=window_us is not None), values
+    return _in_order(population, keys, bounded=window_us is not None, strict=order == "strict"), values
 
 
 def _in_order(population: Population, keys: list[int], *, bounded: bool, strict: bool) -> list[Step]:

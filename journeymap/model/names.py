@@ -18,6 +18,9 @@ NO_LEVEL: Final = "(none)"
 ALL_LEVELS: Final = "(all)"
 """The name of the whole, where a picture or a file needs a level and no segment was asked for."""
 
+REST: Final = "(rest)"
+"""Everyone who is not in the one level that is compared."""
+
 UNSTAGED: Final = "(no stage)"
 """The stage of a touchpoint that no pattern of the settings puts in one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from journeymap.render import text
@@ -10,18 +11,92 @@ from journeymap.render.labels import Area, Room, place
 from journeymap.render.scene import Mark, Shape, Words, rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from journeymap.render.fit import Placed
     from journeymap.render.routes import Drain, Route
+    from journeymap.render.scene import Point
     from journeymap.render.theme import Theme
 
 SIZE = FACT
 """The size of the labels of edges, in points before enlarging."""
 
+_MOST_COVERED = 60.0
+"""How much of other lines a label may cover that is more important than they."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What is written on an edge.
+
+    Attributes
+    ----------
+    forms
+        The ways to write it, each in lines, the preferred first.
+    color
+        Of the letters.
+    rank
+        The higher, the sooner it gets a place.
+    may_stand_beside
+        Whether it may stand next to its line, or over others, where it finds no room else.
+    """
+
+    forms: tuple[tuple[str, ...], ...]
+    color: str
+    rank: float
+    may_stand_beside: bool = False
+
 
 def edge_labels(
-    ways: list[Route], pieces: list[Drain], placed: Placed, theme: Theme, told: list[str]
+    ways: list[Route],
+    pieces: list[Drain],
+    placed: Placed,
+    theme: Theme,
+    told: list[str],
+    say: Callable[[Route], Saying | None] | None = None,
 ) -> tuple[list[Mark], int]:
-    """Write count and median time on the edges, the largest first, wherever there is room."""
+    """Write on the edges wherever there is room; count and median time, the largest first, unless said otherwise."""
+    room = _room_left(ways, placed, told)
+    for number, piece in enumerate(pieces):
+        start, end = piece.curve[0], piece.curve[3]
+        steps = [
+            (start[0] + (end[0] - start[0]) * at / 12, start[1] + (end[1] - start[1]) * at / 12) for at in range(13)
+        ]
+        room.pass_through(steps, piece.width, -1 - number)
+    samples = [way.sample(16) for way in ways]
+    for number, way in enumerate(ways):
+        room.pass_through(samples[number], way.width, number)
+        if way.kind == "loop":
+            # A label fits above a loop, never inside it.
+            top = min(y for _, y in samples[number])
+            samples[number] = [((way.curves[0][0][0] + way.curves[0][3][0]) / 2, top - SIZE * 1.3)]
+    marks: list[Mark] = []
+    left_out = 0
+    said = [say(way) if say is not None else _count_and_time(way, theme) for way in ways]
+    sayings = {number: saying for number, saying in enumerate(said) if saying is not None}
+    for number in sorted(sayings, key=lambda number: (-sayings[number].rank, number)):
+        way, forms = ways[number], sayings[number].forms
+        sizes = [
+            (
+                max(text.width(line, SIZE, theme, narrow=True) for line in form) + 3.0,
+                SIZE * 1.15 * len(form) + 1.5,
+            )
+            for form in forms
+        ]
+        found = place(room, number, samples[number], sizes, 0.0 if way.kind == "loop" else way.width)
+        if found is None and sayings[number].may_stand_beside:
+            points = [*samples[number], *_beside(samples[number], way.width, sizes)]
+            found = place(room, number, points, sizes, 0.0, most=_MOST_COVERED)
+        if found is None:
+            left_out += 1
+            continue
+        area, form = found
+        marks += _label(area, forms[form], sayings[number].color, theme)
+    return marks, left_out
+
+
+def _room_left(ways: list[Route], placed: Placed, told: list[str]) -> Room:
+    """Take what boxes, markers, goals, loops and heads of arrows stand on."""
     right = max([side[1] for side in placed.sides] + [box.right for box in placed.ends.values()])
     room = Room(Area(0.0, placed.plan.head - 4.0, right, placed.height))
     for box in (*placed.boxes.values(), *placed.ends.values()):
@@ -45,47 +120,25 @@ def edge_labels(
                 max(tip[1], back[1]) + half * abs(way.head[0]),
             )
         )
-    for number, piece in enumerate(pieces):
-        start, end = piece.curve[0], piece.curve[3]
-        steps = [
-            (start[0] + (end[0] - start[0]) * at / 12, start[1] + (end[1] - start[1]) * at / 12) for at in range(13)
-        ]
-        room.pass_through(steps, piece.width, -1 - number)
-    samples = [way.sample(16) for way in ways]
-    for number, way in enumerate(ways):
-        room.pass_through(samples[number], way.width, number)
-        if way.kind == "loop":
-            # A label fits above a loop, never inside it.
-            top = min(y for _, y in samples[number])
-            samples[number] = [((way.curves[0][0][0] + way.curves[0][3][0]) / 2, top - SIZE * 1.3)]
-    marks: list[Mark] = []
-    left_out = 0
-    for number in sorted(range(len(ways)), key=lambda number: (-ways[number].edge.count, number)):
-        way = ways[number]
-        forms = _forms(way)
-        sizes = [
-            (
-                max(text.width(line, SIZE, theme, narrow=True) for line in form) + 3.0,
-                SIZE * 1.15 * len(form) + 1.5,
-            )
-            for form in forms
-        ]
-        found = place(room, number, samples[number], sizes, 0.0 if way.kind == "loop" else way.width)
-        if found is None:
-            left_out += 1
-            continue
-        area, form = found
-        marks += _label(area, forms[form], way, theme)
-    return marks, left_out
+    return room
 
 
-def _forms(way: Route) -> list[tuple[str, ...]]:
+def _beside(points: list[Point], width: float, sizes: list[tuple[float, float]]) -> list[Point]:
+    """Give places next to a line: at its left and right, above and below."""
+    wide, high = sizes[-1]
+    across, down = (wide + width) / 2 + 2.0, (high + width) / 2 + 2.0
+    return [
+        (x + dx, y + dy) for x, y in points for dx, dy in ((across, 0.0), (-across, 0.0), (0.0, -down), (0.0, down))
+    ]
+
+
+def _count_and_time(way: Route, theme: Theme) -> Saying:
     number, span = text.count(way.edge.count), text.duration(way.edge.median_seconds)
-    return [(f"{number} · {span}",), (number, span)] if span else [(number,)]
+    forms = ((f"{number} · {span}",), (number, span)) if span else ((number,),)
+    return Saying(forms, theme.back_ink if way.kind in ("back", "loop") else theme.ink, way.edge.count)
 
 
-def _label(area: Area, lines: tuple[str, ...], way: Route, theme: Theme) -> list[Mark]:
-    color = theme.back_ink if way.kind in ("back", "loop") else theme.ink
+def _label(area: Area, lines: tuple[str, ...], color: str, theme: Theme) -> list[Mark]:
     marks: list[Mark] = [
         Shape(
             rounded(area.left, area.top, area.right - area.left, area.bottom - area.top, 2.0),

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
+from journeymap.model.difference_map import DifferenceMap
 from journeymap.model.flow_map import FlowMap
 from journeymap.model.funnel_map import FunnelMap
 from journeymap.model.journey_map import JourneyMap
 from journeymap.model.matrix_map import MatrixMap
+from journeymap.render.difference import difference
 from journeymap.render.flow import flow
 from journeymap.render.funnel import funnel
 from journeymap.render.lanes import lanes
@@ -51,6 +53,7 @@ STYLES: Final[dict[str, Picture]] = {
     "steps": Picture(FlowMap, steps),
     "matrix": Picture(MatrixMap, matrix),
     "funnel": Picture(FunnelMap, funnel),
+    "difference": Picture(DifferenceMap, difference),
 }
 
 

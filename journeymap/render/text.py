@@ -285,6 +285,20 @@ def share(part: float | None, digits: int = 1) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
+def points(difference: float, digits: int = 1) -> str:
+    """Write a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.123), points(-0.3) == "\N{MINUS SIGN}30 pp", points(0.0001)
+    ('+12.3 pp', True, '0 pp')
+    """
+    percent = round(difference * 100, digits)
+    sign = "" if percent == 0 else "+" if percent > 0 else "\N{MINUS SIGN}"
+    number = f"{abs(percent):.{digits}f}"
+    return f"{sign}{number.rstrip('0').rstrip('.') if '.' in number else number} pp"
+
+
 def duration(seconds: float | None) -> str:
     """Write a time span in the unit that suits it.
 

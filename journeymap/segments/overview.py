@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from journeymap.errors import JourneymapError
+from journeymap.errors import JourneymapError, QuestionError
 from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import find_segment, listed_names, own_names
-from journeymap.segments.population import MOST_LEVELS, choose_population, level_order
-from journeymap.segments.question import Question
+from journeymap.segments.population import MOST_LEVELS, choose_population, expect_few, level_names, level_order
+from journeymap.segments.question import Question, Sides
 from journeymap.segments.sources import CHANNEL_COLUMN
 from journeymap.store.sql import Query, Step
 
@@ -178,3 +178,35 @@ def _row(store: Store, name: str, question: Question) -> dict[str, Any]:
         "without": int(counted.loc[counted["level"] == NO_LEVEL, "n"].sum()),
         "largest": ordered[0]["level"] if ordered else "",
     }
+
+
+def every_level(store: Store, name: str, question: Question | None = None) -> list[Sides]:
+    """Give the comparison of each level of a segment with the rest; where there are two, of one with the other.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    name
+        The segment.
+    question
+        What may define further segments.
+
+    Raises
+    ------
+    UnknownNameError
+        When the segment is not known.
+    QuestionError
+        When it has fewer than two levels, or too many.
+    """
+    segment = find_segment(store, name, tag="side", question=question)
+    expect_few(segment)
+    levels = [level for level in level_names(store, segment, question) if level != NO_LEVEL]
+    if len(levels) < 2:  # noqa: PLR2004 - there is nothing to compare
+        raise QuestionError(
+            f"The segment '{segment.name}' has {len(levels)} levels, and two are needed to compare.",
+            hint=f"See its levels: journeymap segments {store.name} list {segment.name}",
+        )
+    if len(levels) == 2:  # noqa: PLR2004 - each is the rest of the other
+        return [Sides(segment.name, tuple(levels))]
+    return [Sides(segment.name, (level,)) for level in levels]

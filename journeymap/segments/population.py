@@ -19,6 +19,7 @@ from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import find_condition, find_segment
 from journeymap.segments.operands import Scope
 from journeymap.segments.segment import Condition, Segment
+from journeymap.segments.sides import side_segment
 from journeymap.segments.sources import Needs, joined_sources, seen_steps, source_steps
 from journeymap.store.schema import KEY_SPAN
 from journeymap.store.sql import Query, Step, comma
@@ -26,7 +27,7 @@ from journeymap.store.sql import Query, Step, comma
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from journeymap.segments.question import Question
+    from journeymap.segments.question import Question, Sides
     from journeymap.store.store import Store
 
 MOST_LEVELS: Final = 10_000
@@ -121,13 +122,19 @@ def choose_population(store: Store, question: Question) -> Population:
     by = tuple(find_segment(store, name, tag=f"by{at}", question=question) for at, name in enumerate(question.by))
     needs = Needs()
     for segment in by:
-        _expect_few(segment)
+        expect_few(segment)
         values.update(segment.values)
         needs |= segment.needs
     conditions = _conditions(store, question, values)
+    notes = _notes(conditions)
+    if question.sides is not None:
+        side = _side(store, question, question.sides)
+        conditions.append(Condition(f"{side.level_sql} IS NOT NULL", side.needs, side.values))
+        values.update(side.values)
+        by = (side, *by) if question.by_side else by
     for condition in conditions:
         needs |= condition.needs
-    dated = question.since_us is not None or question.until_us is not None
+    dated = question.since_us is not None or question.until_us is not None or _is_of_periods(question)
     on_journeys = dated or needs.unit == "journey"
     member = "journey_key" if on_journeys else "customer_key" if by or conditions else None
     if member is not None:
@@ -146,7 +153,7 @@ def choose_population(store: Store, question: Question) -> Population:
         not (truncated or on_journeys),
         data_end_us,
         horizon_us,
-        (*(segment.note for segment in by if segment.note), *_notes(conditions)),
+        (*(segment.note for segment in by if segment.note), *notes),
         journeys,
         cut,
     )
@@ -170,6 +177,20 @@ def _conditions(store: Store, question: Question, values: dict[str, object]) -> 
     return found
 
 
+def _side(store: Store, question: Question, sides: Sides) -> Segment:
+    """Give the segment whose levels are the sides of a comparison, and refuse a level that nobody has."""
+    side, based_on = side_segment(store, sides, question)
+    if based_on is not None:
+        for level in sides.levels:
+            _expect_level(store, question, based_on, level)
+    return side
+
+
+def _is_of_periods(question: Question) -> bool:
+    """Say whether two periods are compared: their sides are of journeys, by when they start."""
+    return question.sides is not None and not question.sides.segment
+
+
 def _notes(conditions: Sequence[Condition]) -> tuple[str, ...]:
     """Say which instant the facts of conditions are of."""
     if any("facts_start" in condition.needs.sources for condition in conditions):
@@ -177,7 +198,7 @@ def _notes(conditions: Sequence[Condition]) -> tuple[str, ...]:
     return ()
 
 
-def _expect_few(segment: Segment) -> None:
+def expect_few(segment: Segment) -> None:
     """Refuse to split by what is different for nearly everyone."""
     if segment.n_levels > MOST_LEVELS:
         raise QuestionError(

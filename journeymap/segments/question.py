@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from journeymap.errors import QuestionError
+from journeymap.model.names import REST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from journeymap.settings import EndAt, SegmentSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Parts of a population that are compared: levels, a level and the rest, or two periods.
+
+    Attributes
+    ----------
+    segment
+        The segment of the levels; "" for periods.
+    levels
+        The levels. One alone stands against everyone else, those without a value included.
+    after_us, before_us
+        The periods: journeys that start at or after the one time are the first side, those that start before the other
+        are the second.
+    """
+
+    segment: str = ""
+    levels: tuple[str, ...] = ()
+    after_us: int | None = None
+    before_us: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the sides are called, in their order.
+
+        Examples
+        --------
+        >>> Sides("region", ("south",)).names, Sides(after_us=0, before_us=0).names
+        (('south', '(rest)'), ('from 1970-01-01', 'before 1970-01-01'))
+        """
+        if self.after_us is not None and self.before_us is not None:
+            return (f"from {_written(self.after_us)}", f"before {_written(self.before_us)}")
+        return (*self.levels, REST) if len(self.levels) == 1 else self.levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +69,10 @@ class Question:
         ``goal`` cuts journeys after each goal; None: as the store's settings say.
     segments
         (name, definition) pairs that go before those of the settings.
+    sides
+        What is compared: only who is on a side is in the population.
+    by_side
+        Whether the sides split it, before the segments do.
     """
 
     by: tuple[str, ...] = ()
@@ -42,12 +83,62 @@ class Question:
     as_of_us: int | None = None
     end_at: EndAt | None = None
     segments: tuple[tuple[str, SegmentSettings], ...] = ()
+    sides: Sides | None = None
+    by_side: bool = True
 
     def split(self, by: tuple[str, ...]) -> Question:
         """Give the same question split by other segments."""
         if len(set(by)) < len(by):
             raise QuestionError(f"--by names a segment twice: {', '.join(by)}.", hint="Name each once.")
         return replace(self, by=by)
+
+
+def sides_of(
+    segment: str | None,
+    levels: Sequence[str],
+    *,
+    after: str | date | datetime | None = None,
+    before: str | date | datetime | None = None,
+) -> Sides:
+    """Say what is compared.
+
+    Parameters
+    ----------
+    segment, levels
+        A segment, and one level of it (against the rest) or several.
+    after, before
+        Or two periods: journeys that start at or after the one time, and those that start before the other. One alone
+        stands for both.
+
+    Raises
+    ------
+    QuestionError
+        When neither is asked, or both; when a date cannot be read, or the periods overlap.
+
+    Examples
+    --------
+    >>> sides_of(None, [], after="2026-05-11").names
+    ('from 2026-05-11', 'before 2026-05-11')
+    """
+    is_period = after is not None or before is not None
+    if is_period == (segment is not None):
+        raise QuestionError(
+            "Compare either the levels of a segment or two periods"
+            + (", not both." if is_period else ": neither was named."),
+            hint="Such as --segment region --levels north south; or --before 2026-05-11 --after 2026-05-11.",
+        )
+    if segment is not None:
+        return Sides(segment, tuple(levels))
+    if levels:
+        raise QuestionError("Levels belong to a segment.", hint="Name it with --segment.")
+    after_us = parse_time(before if after is None else after, what="--after")
+    before_us = parse_time(after if before is None else before, what="--before")
+    if after_us is None or before_us is None or after_us < before_us:
+        raise QuestionError(
+            "The two periods overlap: --after must not be earlier than --before.",
+            hint="Journeys that start before the one date are compared with those that start at or after the other.",
+        )
+    return Sides(after_us=after_us, before_us=before_us)
 
 
 def parse_time(when: str | date | datetime | None, *, what: str) -> int | None:
@@ -86,3 +177,10 @@ def parse_time(when: str | date | datetime | None, *, what: str) -> int | None:
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     since = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _written(at_us: int) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+    if moment.time() == time():
+        return moment.date().isoformat()
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="auto" if moment.second else "minutes")

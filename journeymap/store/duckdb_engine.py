@@ -103,7 +103,8 @@ class DuckdbEngine:
                 done.set()
 
         done = threading.Event()
-        threading.Thread(target=work, daemon=True).start()
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
         try:
             while not done.wait(_POLL_SECONDS):
                 if progress is not None:
@@ -116,6 +117,8 @@ class DuckdbEngine:
             while not done.is_set():
                 self._connection.interrupt()
                 done.wait(_POLL_SECONDS)
+            # The interpreter must not end while the thread is still on its way out of DuckDB.
+            worker.join(1.0)
             raise
         result = outcome[0]
         if isinstance(result, BaseException):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS = [
     "ingest", "check", "map", "outcomes", "touchpoints", "transitions", "dropoff", "funnel", "paths", "painpoints",
-    "graph", "demo", "generate", "removal", "decisive", "whatif", "times",
+    "graph", "demo", "generate", "removal", "decisive", "whatif", "times", "compare",
 ]  # fmt: skip
 HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit", "graphlay")
 

@@ -86,6 +86,19 @@ def questions() -> dict[str, str]:
                 heard.clear()
                 asked.steps(2, by="region", **{way: "cart"})
                 found.update({f"steps {way} of {whom}, {at}": sql for at, sql in enumerate(heard)})
+            for what, ask in {
+                "levels": lambda it: it.compare("region", ["n", "s"], steps=["home", "cart"], window="2d"),
+                "rest": lambda it: it.compare("channel", "web"),
+                "periods": lambda it: it.compare(after="2024-01-05"),
+                "mix": lambda it: it.mix_effects("group", ["18 to under 30"], within="channel"),
+                "difference": lambda it: it.difference_map("region", "n"),
+                "facts": lambda it: it.define("known", "yes: journeys >= 1; else no @latest").compare("known", "yes"),
+                "facts before": lambda it: it.define("known", "no: journeys < 1; else yes").compare("known", "no"),
+                "first": lambda it: it.define("entry", "channel @first").compare("entry", "web"),
+            }.items():
+                heard.clear()
+                ask(asked)
+                found.update({f"{what} of {whom}, {at}": sql for at, sql in enumerate(heard)})
             for function in (went_instead, abandonment_groups):
                 heard.clear()
                 function(

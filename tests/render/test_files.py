@@ -161,4 +161,4 @@ def test_axes_of_no_figure() -> None:
 
 
 def test_the_registry_names_every_style() -> None:
-    assert list(STYLES) == ["network", "lanes", "flow", "steps", "matrix", "funnel"]
+    assert list(STYLES) == ["network", "lanes", "flow", "steps", "matrix", "funnel", "difference"]
