@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,10 +19,11 @@ from journeymap.cli.talk import tell, tell_note
 from journeymap.errors import OutputError, QuestionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from journeymap.api import Journeys
 
 MOST_LEVELS: Final = 50
-_DETAIL: Final = 55
 
 
 class Image(StrEnum):
@@ -39,6 +42,28 @@ class Page(StrEnum):
     A3 = "a3"
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the pictures look like."""
+
+    style: Annotated[str, typer.Option(metavar="STYLE", help="The kind of picture.")] = "network"
+    image: Annotated[Image, typer.Option(help="How the pictures are written.")] = Image.PNG
+    page: Annotated[Page, typer.Option(help="The page to fill: a slide or a sheet of paper, lying.")] = Page.SLIDE
+    theme: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Colours, fonts and logo: a style sheet of matplotlib, or a settings file with a [theme]. "
+            "Else the store's own.",
+        ),
+    ] = None
+    detail: Annotated[int, typer.Option(min=1, metavar="N", help="About how many transitions a map shows.")] = 55
+
+
+PLAIN: Final = Look()
+
+
 @takes_options
 def map_images(
     sources: Sources,
@@ -46,13 +71,10 @@ def map_images(
     split: Split,
     whom: Whom,
     reading: Reading,
+    look: Look,
     out: Annotated[
         str, typer.Option(metavar="DIR", show_default=False, help="The folder for the pictures; it is made.")
     ],
-    style: Annotated[str, typer.Option(metavar="STYLE", help="The kind of picture.")] = "network",
-    image: Annotated[Image, typer.Option(help="How the pictures are written.")] = Image.PNG,
-    page: Annotated[Page, typer.Option(help="The page to fill: a slide or a sheet of paper, lying.")] = Page.SLIDE,
-    detail: Annotated[int, typer.Option(min=1, metavar="N", help="About how many transitions a map shows.")] = _DETAIL,
     all_levels: Annotated[
         bool, typer.Option("--all-levels", help=f"Draw them even where there are more than {MOST_LEVELS}.")
     ] = False,
@@ -69,20 +91,11 @@ def map_images(
         if split.names and not all_levels:
             _expect_few(len(journeys.outcomes(by=split.names)), split.names)
         make_folder(folder)
-        for path in draw_maps(journeys, split.names, folder, style=style, image=image, page=page, detail=detail):
+        for path in draw_maps(journeys, split.names, folder, look):
             typer.echo(path)
 
 
-def draw_maps(
-    journeys: Journeys,
-    by: list[str],
-    folder: Path,
-    *,
-    style: str = "network",
-    image: Image = Image.PNG,
-    page: Page = Page.SLIDE,
-    detail: int = _DETAIL,
-) -> list[Path]:
+def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAIN) -> list[Path]:
     """Draw the map of each level into a folder that is there.
 
     Parameters
@@ -93,7 +106,7 @@ def draw_maps(
         The segments that split it.
     folder
         Where to.
-    style, image, page, detail
+    look
         What the pictures look like.
 
     Returns
@@ -101,26 +114,34 @@ def draw_maps(
     list of Path
         The files in the order of the levels.
     """
-    from journeymap.render import save
+    from journeymap.render import fonts_told_once, load_theme, save
 
+    theme = None if look.theme is None else load_theme(look.theme)
     with progress() as told:
         if told is not None:
             told("counting", 0.0)
-        maps = list(journeys.maps(by=by, detail=detail).values())
+        maps = list(journeys.maps(by=by, detail=look.detail).values())
+        stems = file_stems([item.levels for item in maps])
         paths = []
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            for at, (stem, journey_map) in enumerate(
-                zip(file_stems([item.levels for item in maps]), maps, strict=True)
-            ):
+        with _notes_of_pictures(), fonts_told_once():
+            for at, (stem, value) in enumerate(zip(stems, maps, strict=True)):
                 if told is not None:
                     told(f"drawing {stem}", at / len(maps))
-                paths.append(save(journey_map, folder / f"{stem}.{image}", style=style, page=page.value))
-    for message in dict.fromkeys(str(item.message) for item in caught):
-        tell_note(message)
+                path = folder / f"{stem}.{look.image}"
+                paths.append(save(value, path, style=look.style, page=look.page.value, theme=theme))
     if not paths:
         tell("There are no such journeys, and so no maps.")
     return paths
+
+
+@contextmanager
+def _notes_of_pictures() -> Iterator[None]:
+    """Say the warnings of pictures as notes, each once."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for message in dict.fromkeys(str(item.message) for item in caught):
+        tell_note(message)
 
 
 def make_folder(folder: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from journeymap.model.finding import Finding
     from journeymap.segments.question import Question
+    from journeymap.settings import ThemeSettings
     from journeymap.store.store import Store
 
 LevelKey = tuple[str, ...]
@@ -80,6 +81,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             stages=[str(row[0]) for row in rows],
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
+            theme=store.settings.theme,
             edges=edges,
         )
     return maps
@@ -102,6 +104,7 @@ def _build(
     stages: list[str],
     findings: tuple[Finding, ...],
     notes: tuple[tuple[str, str], ...],
+    theme: ThemeSettings,
     edges: int,
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
@@ -119,6 +122,7 @@ def _build(
         findings=findings,
         totals=tuple((name, data["visits"]) for name, data in graph.nodes(data=True) if data["kind"] != "touchpoint"),
         notes=tuple(note for note in notes if note[0] in graph or note[0] in stages),
+        theme=theme,
     )
 
 

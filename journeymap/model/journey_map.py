@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from journeymap.settings import ThemeSettings
+
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
     from journeymap.model.rate import Rate
@@ -155,6 +157,8 @@ class JourneyMap:
         (name, journeys) of ``(start)`` and of each end, hidden transitions included.
     notes
         (touchpoint or stage, text) pairs that people wrote in the settings.
+    theme
+        How it is drawn unless a theme is given then.
     """
 
     title: str
@@ -167,3 +171,4 @@ class JourneyMap:
     findings: tuple[Finding, ...] = field(default=())
     totals: tuple[tuple[str, int], ...] = field(default=())
     notes: tuple[tuple[str, str], ...] = field(default=())
+    theme: ThemeSettings = field(default_factory=ThemeSettings)

@@ -1,8 +1,9 @@
 """Pictures of finished values: each kind is one file, and one line in the registry."""
 
-from journeymap.render.files import draw, save
+from journeymap.render.files import draw, png, save
 from journeymap.render.registry import STYLES
-from journeymap.render.text import MissingGlyphWarning
+from journeymap.render.text import MissingGlyphWarning, fonts_told_once
 from journeymap.render.theme import Theme
+from journeymap.render.theming import load_theme
 
-__all__ = ["STYLES", "MissingGlyphWarning", "Theme", "draw", "save"]
+__all__ = ["STYLES", "MissingGlyphWarning", "Theme", "draw", "fonts_told_once", "load_theme", "png", "save"]

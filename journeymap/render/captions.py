@@ -11,8 +11,8 @@ from journeymap.render.scene import Shape, Words, rounded
 
 if TYPE_CHECKING:
     from journeymap.render.fit import Placed
-    from journeymap.render.furniture import Mark
     from journeymap.render.routes import Drain, Route
+    from journeymap.render.scene import Mark
     from journeymap.render.theme import Theme
 
 SIZE = FACT

@@ -5,26 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from journeymap.errors import OutputError, QuestionError, suggest
 from journeymap.render.furniture import level_name
-from journeymap.render.registry import renderer
-from journeymap.render.scene import Words, paint
+from journeymap.render.paint import paint
+from journeymap.render.registry import renderer_of
+from journeymap.render.scene import Words
 from journeymap.render.text import quiet_fonts, warn_of_missing
-from journeymap.render.theme import Theme
+from journeymap.render.theming import theme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.axes import Axes
 
-    from journeymap.model.journey_map import JourneyMap
+    from journeymap.render.registry import Drawable
     from journeymap.render.scene import Scene
+    from journeymap.render.theme import Theme
 
 PageName = Literal["16:9", "a4", "a3"]
 PAGES: Final[dict[str, tuple[float, float]]] = {
@@ -36,6 +39,12 @@ PAGES: Final[dict[str, tuple[float, float]]] = {
 
 DOTS: Final = 200
 """Pixels per inch of a PNG: 2667 by 1500 on a slide."""
+
+NOTEBOOK_DOTS: Final = 120
+"""The same in a notebook."""
+
+MOST_LEAN: Final = 4.0
+"""How many times wider than high, or higher than wide, a page that follows its axes may be."""
 
 # What makes the same value give the same bytes. Letters become outlines: they then look the same on every
 # machine whatever fonts it has, and no viewer sets them wider than the box that was measured for them.
@@ -58,32 +67,48 @@ _METADATA: Final[dict[str, dict[str, str | None]]] = {
 }
 
 
+@overload
 def draw(
-    journey_map: JourneyMap, *, style: str = "network", ax: Axes | None = None, theme: Theme | None = None
-) -> Figure:
-    """Draw a journey map.
+    value: Drawable, *, style: str | None = None, ax: None = None, theme: Theme | str | Path | None = None
+) -> Figure: ...
+
+
+@overload
+def draw(value: Drawable, *, style: str | None = None, ax: Axes, theme: Theme | str | Path | None = None) -> Axes: ...
+
+
+def draw(
+    value: Drawable, *, style: str | None = None, ax: Axes | None = None, theme: Theme | str | Path | None = None
+) -> Figure | Axes:
+    """Draw a journey map, or another value that has a picture.
 
     Parameters
     ----------
-    journey_map
-        The map.
+    value
+        What to draw.
     style
-        The kind of picture, see ``STYLES``.
+        The kind of picture, see ``STYLES``; None: the usual one of the value.
     ax
-        Axes to draw in; a figure of its own is made where there are none. In axes smaller than the picture,
-        text becomes smaller with it.
+        Axes to draw in; a figure of its own is made where there are none. Text and lines are in proportion to the
+        axes, also when a layout or a zoom moves them later. In data coordinates a unit is a point of the picture's
+        page, with (0, 0) at the upper left.
     theme
-        Colours, fonts and sizes.
+        A theme, a style sheet of matplotlib (``house.mplstyle``), the name of one that matplotlib brings, or a
+        settings file whose ``[theme]`` is taken. None: the theme of the store's settings.
 
     Returns
     -------
-    matplotlib.figure.Figure
-        The figure that was drawn in, for a notebook to show.
+    matplotlib.figure.Figure or matplotlib.axes.Axes
+        The axes that were given; without them the new figure.
 
     Raises
     ------
     UnknownNameError
         There is no such style.
+    QuestionError
+        The style does not show such a value, or the axes share their limits with others.
+    SettingsError, SourceNotFoundError
+        The theme cannot be used.
 
     Examples
     --------
@@ -94,41 +119,54 @@ def draw(
     >>> draw(empty).get_size_inches().round(2).tolist()
     [13.33, 7.5]
     """
-    chosen = theme or Theme.default
+    chosen = theme_of(value, theme)
     page = PAGES["16:9"]
     if ax is None:
-        return _figure(_scene(journey_map, style, chosen, page), chosen)
-    figure = ax.get_figure(root=True)
+        return _figure(_scene(value, style, chosen, page), chosen)
+    paint(_scene(value, style, chosen, _page_like(ax, page)), ax, chosen)
+    return ax
+
+
+def _page_like(axes: Axes, least: tuple[float, float]) -> tuple[float, float]:
+    """Return a page of the axes' shape and at least a slide's size: smaller axes show it reduced."""
+    figure = axes.get_figure(root=True)
     if figure is None:
         raise QuestionError("The axes belong to no figure.", hint="Pass axes of a figure, or none.")
-    place, inches = ax.get_position(), figure.get_size_inches()
+    for shared in (axes.get_shared_x_axes(), axes.get_shared_y_axes()):
+        if len(shared.get_siblings(axes)) > 1:
+            raise QuestionError(
+                "The axes share their limits with others, and each picture has its own.",
+                hint="Make the subplots without sharex and sharey.",
+            )
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)  # so that the axes have about the shape that they will be drawn with
+    place, inches = axes.get_position(), figure.get_size_inches()
     shape = place.width * inches[0] / (place.height * inches[1])
-    # A page of the axes' shape and at least a slide's size: smaller axes show it reduced.
-    page = (page[0], page[0] / shape) if shape < page[0] / page[1] else (page[1] * shape, page[1])
-    paint(_scene(journey_map, style, chosen, page), ax, chosen)
-    return figure
+    shape = min(max(shape, 1 / MOST_LEAN), MOST_LEAN)
+    return (least[0], least[0] / shape) if shape < least[0] / least[1] else (least[1] * shape, least[1])
 
 
 def save(
-    journey_map: JourneyMap,
+    value: Drawable,
     path: str | Path,
     *,
-    style: str = "network",
-    theme: Theme | None = None,
+    style: str | None = None,
+    theme: Theme | str | Path | None = None,
     page: PageName = "16:9",
 ) -> Path:
-    """Draw a journey map into a file.
+    """Draw a journey map, or another value that has a picture, into a file.
 
     Parameters
     ----------
-    journey_map
-        The map.
+    value
+        What to draw.
     path
         The file to write; its suffix says the format: .png, .svg or .pdf. The same map gives the same bytes.
     style
-        The kind of picture, see ``STYLES``.
+        The kind of picture, see ``STYLES``; None: the usual one of the value.
     theme
-        Colours, fonts and sizes.
+        As for :func:`draw`.
     page
         The page to fill, lying on its long side: a slide of 13.33 by 7.5 inches, A4 or A3. Text on it is
         never smaller than 7 points. A map too large for that makes a larger page of the same shape.
@@ -143,9 +181,11 @@ def save(
     OutputError
         The suffix is of no known format, or the file cannot be written. What stood there before still stands.
     QuestionError
-        There is no such page.
+        There is no such page, or the style does not show such a value.
     UnknownNameError
         There is no such style.
+    SettingsError, SourceNotFoundError
+        The theme cannot be used.
 
     Examples
     --------
@@ -167,17 +207,36 @@ def save(
         raise QuestionError(
             f"There is no page '{page}'. {suggest(page, PAGES)}", hint=f"Choose one of: {', '.join(PAGES)}."
         )
-    chosen = theme or Theme.default
-    scene = _scene(journey_map, style, chosen, PAGES[page])
-    metadata = {"Title": f"{journey_map.title}: {level_name(journey_map)}", **_METADATA[suffix]}
-    with _whole(path) as part, mpl.rc_context(_STEADY), quiet_fonts():
+    chosen = theme_of(value, theme)
+    scene = _scene(value, style, chosen, PAGES[page])
+    metadata = {"Title": f"{value.title}: {level_name(value)}", **_METADATA[suffix]}
+    with whole(path) as part, mpl.rc_context(_STEADY), quiet_fonts():
         _figure(scene, chosen).savefig(part, format=suffix[1:], dpi=DOTS, facecolor=chosen.paper, metadata=metadata)
     return path
 
 
-def _scene(journey_map: JourneyMap, style: str, theme: Theme, page: tuple[float, float]) -> Scene:
+def png(
+    value: Drawable,
+    *,
+    style: str | None = None,
+    theme: Theme | str | Path | None = None,
+    dots: int = NOTEBOOK_DOTS,
+) -> bytes:
+    """Draw a value as the bytes of a PNG for a slide, with ``dots`` pixels per inch."""
+    chosen = theme_of(value, theme)
+    scene = _scene(value, style, chosen, PAGES["16:9"])
+    dots = round(dots * PAGES["16:9"][0] / scene.width)  # a larger page is as many pixels
+    written = BytesIO()
+    with mpl.rc_context(_STEADY), quiet_fonts():
+        _figure(scene, chosen).savefig(
+            written, format="png", dpi=dots, facecolor=chosen.paper, metadata=_METADATA[".png"]
+        )
+    return written.getvalue()
+
+
+def _scene(value: Drawable, style: str | None, theme: Theme, page: tuple[float, float]) -> Scene:
     with quiet_fonts():
-        scene = renderer(style)(journey_map, theme, page)
+        scene = renderer_of(value, style)(value, theme, page)
     warn_of_missing((mark.text for mark in scene.marks if isinstance(mark, Words)), theme)
     return scene
 
@@ -189,7 +248,7 @@ def _figure(scene: Scene, theme: Theme) -> Figure:
 
 
 @contextlib.contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole(path: Path) -> Iterator[Path]:
     """Give a file beside ``path`` to write to, which takes its place only when all is written."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
-from journeymap.render.scene import Outline, Shape, Words, polyline, rounded
+from journeymap.render.logo import logo
+from journeymap.render.scene import Mark, Outline, Shape, Words, polyline, rounded
 
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
     from journeymap.model.journey_map import JourneyMap
     from journeymap.render.theme import Theme
-
-Mark = Words | Shape
 
 MARGIN = 22.0
 FINDINGS = 3
@@ -49,7 +48,15 @@ def paragraph(
     return Piece(marks, size * 1.3 * len(lines))
 
 
-def level_name(journey_map: JourneyMap) -> str:
+class Levelled(Protocol):
+    """What is about a level of segments."""
+
+    @property
+    def levels(self) -> tuple[tuple[str, str], ...]:
+        """The (segment, level) pairs."""
+
+
+def level_name(value: Levelled) -> str:
     """Say which part of the customers a map is of.
 
     Returns
@@ -57,7 +64,7 @@ def level_name(journey_map: JourneyMap) -> str:
     str
         ``region = north, device = phone``, or ``(all)``.
     """
-    return ", ".join(f"{segment} = {level}" for segment, level in journey_map.levels) or ALL_LEVELS
+    return ", ".join(f"{segment} = {level}" for segment, level in value.levels) or ALL_LEVELS
 
 
 def _tiles(journey_map: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
@@ -100,8 +107,12 @@ def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1
     summary = journey_map.summary
     marks: list[Mark] = []
     right = width - margin
+    image = logo(theme, right, 14.0, scale)
+    if image is not None:
+        marks.append(image)
+        right = image.x - 20.0 * scale
     small, large = theme.smallest * scale, 13.0 * scale
-    tiles_high = 0.0
+    tiles_high = 0.0 if image is None else image.y + image.height
     for value, captions in reversed(_tiles(journey_map)):
         wide = max(text.width(value, large, theme, bold=True), *(text.width(line, small, theme) for line in captions))
         marks.append(Words(right - wide, 18.0 + large, value, large, theme.ink, bold=True))

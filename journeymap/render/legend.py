@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from matplotlib.colors import to_hex, to_rgb
-
 from journeymap.render import text
 from journeymap.render.fit import points_per_count, widest_count, widest_lane
 from journeymap.render.routes import WIDEST_LANE
 from journeymap.render.scene import Shape, Words, polygon, polyline, rounded
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap
-    from journeymap.render.furniture import Mark
+    from journeymap.render.scene import Mark
     from journeymap.render.theme import Theme
 
 SURE = 30
@@ -56,18 +55,6 @@ def drop_color(rate: float | None, top: float, theme: Theme) -> str:
     place = min(rate / top, 1.0) * (len(theme.drop_off) - 1)
     at = min(int(place), len(theme.drop_off) - 2)
     return blend(theme.drop_off[at], theme.drop_off[at + 1], place - at)
-
-
-def blend(one: str, other: str, part: float) -> str:
-    """Return the colour that lies ``part`` of the way from one to the other.
-
-    Examples
-    --------
-    >>> blend("#000000", "#ffffff", 0.5)
-    '#808080'
-    """
-    red, green, blue = (a + (b - a) * part for a, b in zip(to_rgb(one), to_rgb(other), strict=True))
-    return str(to_hex((red, green, blue)))
 
 
 def legend(journey_map: JourneyMap, theme: Theme, scale: float = 1.0) -> Key:

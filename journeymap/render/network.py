@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ from journeymap.render import text
 from journeymap.render.arrows import ribbon
 from journeymap.render.captions import edge_labels
 from journeymap.render.fit import FACT, LINE, NAME, PAD, STAGE, best_plan, facts, place
-from journeymap.render.furniture import FINDINGS, MARGIN, Mark, Piece, findings, footer, header, marker
-from journeymap.render.legend import SURE, UNSURE_PALE, blend, drop_color, legend, scale_top
+from journeymap.render.furniture import FINDINGS, MARGIN, Piece, findings, footer, header, marker
+from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, legend, scale_top
 from journeymap.render.routes import drains, routes
-from journeymap.render.scene import Outline, Scene, Shape, Words, polygon, rounded
+from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polygon, rounded
+from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap, MapNode
@@ -64,25 +64,13 @@ def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) ->
     inner, left_out = _graph(journey_map, placed, theme)
     marks = [
         *head.marks,
-        *(_moved(mark, placed.scale, MARGIN, head.height) for mark in inner),
+        *(moved(mark, placed.scale, MARGIN, head.height) for mark in inner),
         *(
-            _moved(mark, 1.0, 0.0, height - base.height)
+            moved(mark, 1.0, 0.0, height - base.height)
             for mark in _base(journey_map, width, theme, scale, left_out).marks
         ),
     ]
     return Scene(width, height, tuple(marks))
-
-
-def _moved(mark: Mark, scale: float, dx: float, dy: float) -> Mark:
-    if isinstance(mark, Words):
-        return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
-    points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
-    return replace(
-        mark,
-        outline=Outline(points, mark.outline.codes),
-        width=mark.width * scale,
-        dash=tuple(part * scale for part in mark.dash),
-    )
 
 
 def _nothing(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) -> Scene:
@@ -95,7 +83,7 @@ def _nothing(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) -
         *head.marks,
         Words(page[0] / 2, middle, words, 13.0, theme.ink, bold=True, align="center"),
         Words(page[0] / 2, middle + 16.0, more, theme.heading, theme.muted, align="center"),
-        *(_moved(mark, 1.0, 0.0, page[1] - foot.height) for mark in foot.marks),
+        *(moved(mark, 1.0, 0.0, page[1] - foot.height) for mark in foot.marks),
     )
     return Scene(page[0], page[1], marks)
 
@@ -112,8 +100,8 @@ def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, lef
     foot = footer(journey_map, width, theme, extra, scale)
     marks = [
         *told.marks,
-        *(_moved(mark, 1.0, width - MARGIN - key.width, 0.0) for mark in key.marks),
-        *(_moved(mark, 1.0, 0.0, high + 6.0) for mark in foot.marks),
+        *(moved(mark, 1.0, width - MARGIN - key.width, 0.0) for mark in key.marks),
+        *(moved(mark, 1.0, 0.0, high + 6.0) for mark in foot.marks),
     ]
     return Piece(tuple(marks), high + 6.0 + foot.height)
 
@@ -192,11 +180,13 @@ def _edge(way: Route, order: int, theme: Theme) -> list[Mark]:
 def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: Theme) -> list[Mark]:
     sure = node.drop_off.denominator >= SURE
     fill = drop_color(node.drop_off.rate, top, theme)
+    fill = fill if sure else blend(fill, theme.paper, UNSURE_PALE)
+    ink = theme.on(fill)
     border = theme.converted if node.is_goal else theme.ink if sure else theme.muted
     marks: list[Mark] = [
         Shape(
             rounded(box.x, box.y, box.width, box.height, 4.0),
-            fill=fill if sure else blend(fill, theme.paper, UNSURE_PALE),
+            fill=fill,
             color=border,
             width=2.0 if node.is_goal else 0.8,
             dash=() if sure else (4.0, 3.0) if node.is_goal else (2.4, 1.8),
@@ -208,10 +198,10 @@ def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: The
     y = box.y + PAD - 0.5
     for line in lines:
         y += NAME * LINE
-        marks.append(Words(middle, y - 2.2, line, NAME, theme.ink, bold=True, narrow=True, align="center", role="name"))
+        marks.append(Words(middle, y - 2.2, line, NAME, ink, bold=True, narrow=True, align="center", role="name"))
     for line in facts(node):
         y += FACT * LINE
-        marks.append(Words(middle, y - 1.6, line, FACT, theme.ink, narrow=True, align="center", role="fact"))
+        marks.append(Words(middle, y - 1.6, line, FACT, ink, narrow=True, align="center", role="fact"))
     if node.is_goal:
         # At the right, clear of the arrows that come in from below.
         wide = text.width("goal", FACT, theme, bold=True, narrow=True) + 6.0
@@ -226,7 +216,7 @@ def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: The
         )
         marks.append(
             Words(
-                middle, box.bottom + FACT * 1.0, "goal", FACT, theme.paper, bold=True, narrow=True,
+                middle, box.bottom + FACT * 1.0, "goal", FACT, theme.on(theme.converted), bold=True, narrow=True,
                 align="center", layer=62,
             )
         )  # fmt: skip
@@ -260,7 +250,7 @@ def _pills(journey_map: JourneyMap, placed: Placed, theme: Theme) -> list[Mark]:
                     y,
                     line,
                     FACT,
-                    color if bold else theme.ink,
+                    theme.readable(color) if bold else theme.ink,
                     bold=bold,
                     narrow=True,
                     align="center",

@@ -1,21 +1,43 @@
-"""The kinds of pictures: each is one file, and one line here."""
+"""The kinds of pictures: each is one file, and one line here. What a value is decides which can show it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
-from journeymap.errors import UnknownNameError, suggest
+from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.model.journey_map import JourneyMap
 from journeymap.render.network import network
 from journeymap.render.scene import Scene
 from journeymap.render.theme import Theme
 
-Renderer = Callable[[JourneyMap, Theme, tuple[float, float]], Scene]
-"""Turns a finished map into a scene for a page of a width and a height in points."""
+Renderer = Callable[[Any, Theme, tuple[float, float]], Scene]
+"""Turns a finished value into a scene for a page of a width and a height in points."""
 
-STYLES: Final[dict[str, Renderer]] = {
-    "network": network,
+
+class Drawable(Protocol):
+    """What every value that can be drawn has."""
+
+    @property
+    def title(self) -> str:
+        """A line for the head of the picture."""
+
+    @property
+    def levels(self) -> tuple[tuple[str, str], ...]:
+        """The (segment, level) pairs that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A style: the kind of value that it shows, and what draws it."""
+
+    kind: type
+    draw: Renderer
+
+
+STYLES: Final[dict[str, Picture]] = {
+    "network": Picture(JourneyMap, network),
 }
 
 
@@ -32,8 +54,41 @@ def renderer(style: str) -> Renderer:
     >>> renderer("network").__name__
     'network'
     """
+    return _picture(style).draw
+
+
+def _picture(style: str) -> Picture:
     try:
         return STYLES[style]
     except KeyError:
         message = f"There is no picture of the style '{style}'. {suggest(style, STYLES)}"
         raise UnknownNameError(message, hint=f"Choose a style of: {', '.join(STYLES)}.") from None
+
+
+def styles_of(value: object) -> list[str]:
+    """Return the styles that can show a value, its usual one first."""
+    return [style for style, picture in STYLES.items() if isinstance(value, picture.kind)]
+
+
+def renderer_of(value: object, style: str | None = None) -> Renderer:
+    """Return what draws a value: in a style, or in the usual one of its kind.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such style.
+    QuestionError
+        The style shows another kind of value, or nothing shows this one.
+    """
+    if style is not None and isinstance(value, (picture := _picture(style)).kind):
+        return picture.draw
+    fitting = styles_of(value)
+    what = type(value).__name__
+    if not fitting:
+        raise QuestionError(f"A {what} cannot be drawn.", hint="Draw a journey map, such as shop.map().")
+    if style is None:
+        return STYLES[fitting[0]].draw
+    raise QuestionError(
+        f"The style '{style}' shows a {_picture(style).kind.__name__}, and this is a {what}.",
+        hint=f"Choose a style of: {', '.join(fitting)}.",
+    )

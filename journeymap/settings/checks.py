@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from journeymap.errors import suggest
 from journeymap.settings.faults import Fault, Place, settings_error, shown
 from journeymap.settings.schema import length_can_be_written
+from journeymap.settings.theme import theme_faults
 from journeymap.settings.values import AsOf, EndAt
 
 if TYPE_CHECKING:
@@ -67,9 +68,7 @@ def find_faults(settings: Settings) -> Iterator[Fault]:
     yield from _in_two_groups("channels", "channel", settings.channels)
     for name, segment in settings.segments:
         yield from _segment(("segments", name), segment)
-    for key, value in settings.theme:
-        if isinstance(value, float) and not math.isfinite(value):
-            yield Fault(("theme", key), "must be a finite number")
+    yield from theme_faults(settings.theme)
 
 
 def _empty(settings: Settings) -> Iterator[Fault]:
@@ -81,7 +80,7 @@ def _empty(settings: Settings) -> Iterator[Fault]:
 
 def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
     """Give every text that stands for a name, a pattern or the like, and its place."""
-    for table, value in (("events", settings.events), ("customers", settings.customers)):
+    for table, value in (("events", settings.events), ("customers", settings.customers), ("theme", settings.theme)):
         for field in fields(value):
             text = getattr(value, field.name)
             if isinstance(text, str):
@@ -108,8 +107,8 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield ("segments", name), name
         yield ("segments", name, "column"), segment.column
         yield from _each(("segments", name, "labels"), segment.labels)
-    for key, _ in settings.theme:
-        yield ("theme", key), key
+    for name in ("font", "palette", "scale"):
+        yield from _each(("theme", name), getattr(settings.theme, name))
 
 
 def _each(place: Place, texts: Iterable[str]) -> Iterator[tuple[Place, str]]:
@@ -126,7 +125,6 @@ def _named_twice(settings: Settings) -> Iterator[Fault]:
         (("channels",), settings.channels),
         (("segments",), settings.segments),
         (("map", "notes"), settings.notes),
-        (("theme",), settings.theme),
     )
     for place, pairs in tables:
         for name, count in Counter(name for name, _ in pairs).items():

@@ -14,12 +14,12 @@ from journeymap.settings.schema import (
     MAP_TABLES,
     RULE,
     SEGMENT,
+    THEME,
     TOUCHPOINT_TABLES,
     Entry,
     Read,
     kind_of,
     read_text,
-    read_text_or_number,
     read_texts,
 )
 from journeymap.settings.values import (
@@ -28,6 +28,7 @@ from journeymap.settings.values import (
     JourneySettings,
     SegmentSettings,
     Settings,
+    ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
 )
@@ -41,6 +42,7 @@ _HOMES: Final = {
     "touchpoints": TOUCHPOINT_TABLES,
     "journey": JOURNEY,
     "map": MAP_TABLES,
+    "theme": THEME,
 }
 
 
@@ -91,7 +93,7 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
         journey=JourneySettings(**_fields(("journey",), table("journey"), JOURNEY, faults)),
         segments=_segments(table("segments"), faults),
         notes=_pairs(("map", "notes"), notes, read_text, faults),
-        theme=_pairs(("theme",), document.get("theme", {}), read_text_or_number, faults),
+        theme=ThemeSettings(**_fields(("theme",), table("theme"), THEME, faults)),
     )
     return settings, faults
 
@@ -123,7 +125,7 @@ def write_document(settings: Settings) -> dict[str, Any]:
         "journey": _written(settings.journey, JOURNEY),
         "segments": {name: _written(segment, SEGMENT) for name, segment in settings.segments},
         "map": _filled({"notes": dict(settings.notes)}),
-        "theme": dict(settings.theme),
+        "theme": _written(settings.theme, THEME),
     }
     return _filled(document)
 

@@ -17,6 +17,7 @@ from journeymap.settings.values import (
     JourneySettings,
     SegmentSettings,
     Settings,
+    ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
 )
@@ -79,6 +80,7 @@ def settings_from_json(text: str) -> Settings:
             touchpoints=TouchpointSettings(**touchpoints, rules=rules),
             journey=JourneySettings(**fields.pop("journey", {})),
             segments=tuple((name, SegmentSettings(**segment)) for name, segment in fields.pop("segments", ())),
+            theme=ThemeSettings(**dict(fields.pop("theme", {}))),
             **fields,
         )
     except (ValueError, TypeError, AttributeError) as error:

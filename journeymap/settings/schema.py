@@ -69,13 +69,6 @@ def _read_number(place: Place, value: object, faults: list[Fault]) -> object:
     return 0.0
 
 
-def read_text_or_number(place: Place, value: object, faults: list[Fault]) -> object:
-    """Read a text or a number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        faults.append(Fault(place, f"must be a text or a number, not {kind_of(value)}"))
-    return value
-
-
 def _list_of(read: Read, name: str) -> Read:
     def read_list(place: Place, value: object, faults: list[Fault]) -> object:
         if isinstance(value, dict):
@@ -203,6 +196,15 @@ SEGMENT: Final = {
     "quantiles": Entry("quantiles", _read_whole),
     "labels": Entry("labels", read_texts, _write_list),
     "as_of": Entry("as_of", read_text),
+}
+THEME: Final = {
+    "style": Entry("style", read_text),
+    "font": Entry("font", read_texts, _write_list),
+    "logo": Entry("logo", read_text),
+    **{name: Entry(name, read_text) for name in ("accent", "loss", "text", "paper", "line", "back")},
+    "palette": Entry("palette", read_texts, _write_list),
+    "scale": Entry("scale", read_texts, _write_list),
+    "smallest_size": Entry("smallest_size", _read_number),
 }
 TOUCHPOINT_TABLES: Final = ("rename", "patterns", "drop", "rule")
 MAP_TABLES: Final = ("notes",)

@@ -158,6 +158,45 @@ class SegmentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ThemeSettings:
+    """``[theme]``: how pictures look. Colours are written as ``#RRGGBB``.
+
+    Attributes
+    ----------
+    style
+        A style of matplotlib: the name of one that it brings, or a file that ends in ``.mplstyle``. The entries
+        below have precedence over it.
+    font
+        Font families in order of preference, before those that journeymap tries by itself.
+    logo
+        A PNG or JPEG file, drawn in the corner of every picture.
+    accent, loss
+        What means success, and what means loss.
+    text, paper, line, back
+        Letters, the background, transitions forward, and ways back to an earlier step.
+    palette
+        Colours that tell things apart, such as stages.
+    scale
+        The colours of the drop-off scale, from none to much.
+    smallest_size
+        The smallest size of letters in points, at least 7.
+    """
+
+    style: str | None = None
+    font: tuple[str, ...] = ()
+    logo: str | None = None
+    accent: str | None = None
+    loss: str | None = None
+    text: str | None = None
+    paper: str | None = None
+    line: str | None = None
+    back: str | None = None
+    palette: tuple[str, ...] = ()
+    scale: tuple[str, ...] = ()
+    smallest_size: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, as one value that round-trips to ``journeymap.toml``.
 
@@ -172,7 +211,7 @@ class Settings:
     notes
         (touchpoint or stage, text) pairs that are written on maps.
     theme
-        (key, value) pairs for the pictures.
+        How pictures look.
     """
 
     events: EventSettings = field(default_factory=EventSettings)
@@ -183,7 +222,7 @@ class Settings:
     journey: JourneySettings = field(default_factory=JourneySettings)
     segments: tuple[tuple[str, SegmentSettings], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
-    theme: tuple[tuple[str, str | float | int], ...] = ()
+    theme: ThemeSettings = field(default_factory=ThemeSettings)
 
 
 def effective_horizon_us(journey: JourneySettings, *, journeys_from_column: bool) -> int:

@@ -116,6 +116,20 @@ def test_a_hundred_pictures_are_asked_for_twice(store: Path, tmp_path: Path, jou
     assert not (tmp_path / "maps").exists()
 
 
+def test_pictures_in_a_house_style(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    sheet = tmp_path / "house.mplstyle"
+    sheet.write_text("figure.facecolor: FFF8E7\nfont.family: Quite Unknown Grotesk\n", encoding="utf-8")
+    words = ["map", store, "--by", "urban_rural", "--out", tmp_path / "maps", "--image", "svg", "--theme"]
+    result = journeymap(*words, sheet)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("Install the font 'Quite Unknown Grotesk'") == 1
+    assert "#fff8e7" in (tmp_path / "maps" / "urban_rural-rural.svg").read_text(encoding="utf-8")
+    for bad, message in (("gplot", "Did you mean 'ggplot'"), (tmp_path / "no.toml", "There is no settings file")):
+        wrong = journeymap(*words, bad)
+        assert (wrong.exit_code, wrong.stdout) == (2, "")
+        assert message in wrong.stderr
+
+
 @pytest.mark.parametrize("ending", ["graphml", "gexf", "json", "dot", "mmd"])
 def test_graphs(ending: str, store: Path, shop: Journeys, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     out = tmp_path / f"shop.{ending}"

@@ -145,7 +145,7 @@ def test_draw_draws_into_the_users_axes(shop: JourneyMap) -> None:
     left, right = figure.subplots(1, 2)
     right.plot([1, 2], [3, 4])
     count = len(right.get_children())
-    assert draw(shop, ax=left) is figure
+    assert draw(shop, ax=left) is left
     assert len(left.patches) > 100
     assert len(right.get_children()) == count
     assert figure.axes == [left, right]

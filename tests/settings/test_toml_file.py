@@ -10,6 +10,7 @@ from journeymap.errors import SettingsError, SourceNotFoundError
 from journeymap.settings import (
     JourneySettings,
     SegmentSettings,
+    ThemeSettings,
     TouchpointRule,
     load_settings,
     parse_settings,
@@ -71,8 +72,9 @@ notes.cart = "Too many fields?"
 
 [theme]
 font = "Inter"
-width = 12
-scale = 1.5
+accent = "#00539F"
+scale = ["#FFFFFF", "#E88A4E"]
+smallest_size = 8
 """
 
 
@@ -102,7 +104,9 @@ def test_a_full_file() -> None:
         ("spend per year", SegmentSettings("spend", quantiles=4, as_of="latest")),
     )
     assert settings.notes == (("cart", "Too many fields?"),)
-    assert settings.theme == (("font", "Inter"), ("width", 12), ("scale", 1.5))
+    assert settings.theme == ThemeSettings(
+        font=("Inter",), accent="#00539F", scale=("#FFFFFF", "#E88A4E"), smallest_size=8.0
+    )
 
 
 def test_a_number_where_bins_are_expected_is_a_list_of_one() -> None:
