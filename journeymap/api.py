@@ -22,6 +22,7 @@ from journeymap.measure.paths import paths
 from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
+from journeymap.model.shown import show_with
 from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
 from journeymap.painpoints.abandonment import detect as detect_abandonment
 from journeymap.painpoints.registry import find_pain_points, rank
@@ -49,6 +50,15 @@ if TYPE_CHECKING:
     Told = Callable[[str, float], None]
 
 _LOG = logging.getLogger("journeymap")
+
+
+def _picture(value: Any) -> tuple[bytes, dict[str, int]]:  # noqa: ANN401 - whatever can be drawn
+    from journeymap.render import NOTEBOOK_SIZE, png
+
+    return png(value), NOTEBOOK_SIZE
+
+
+show_with(_picture)
 
 
 class Journeys(AbstractContextManager["Journeys"]):

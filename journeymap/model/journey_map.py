@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from journeymap.model.shown import Shown
 from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
@@ -132,8 +133,8 @@ class MapSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyMap:
-    """One segment level's journey map.
+class JourneyMap(Shown):
+    """One segment level's journey map. A notebook shows it as a picture.
 
     Attributes
     ----------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
 
 from journeymap.errors import OutputError, QuestionError, suggest
 from journeymap.render.furniture import level_name
@@ -41,7 +42,8 @@ DOTS: Final = 200
 """Pixels per inch of a PNG: 2667 by 1500 on a slide."""
 
 NOTEBOOK_DOTS: Final = 120
-"""The same in a notebook."""
+NOTEBOOK_SIZE: Final = {"width": 960, "height": 540}
+"""Pixels per inch of a picture in a notebook, and the room that it takes on the page."""
 
 MOST_LEAN: Final = 4.0
 """How many times wider than high, or higher than wide, a page that follows its axes may be."""
@@ -221,17 +223,42 @@ def png(
     style: str | None = None,
     theme: Theme | str | Path | None = None,
     dots: int = NOTEBOOK_DOTS,
+    is_small: bool = True,
 ) -> bytes:
-    """Draw a value as the bytes of a PNG for a slide, with ``dots`` pixels per inch."""
+    """Draw a value as the bytes of a PNG.
+
+    Parameters
+    ----------
+    value, style, theme
+        As for :func:`draw`.
+    dots
+        Pixels per inch of a slide; a picture that needs a larger page has as many pixels.
+    is_small
+        Whether 256 colours are enough, for a third of the bytes.
+
+    Returns
+    -------
+    bytes
+        The same for the same value.
+    """
     chosen = theme_of(value, theme)
     scene = _scene(value, style, chosen, PAGES["16:9"])
-    dots = round(dots * PAGES["16:9"][0] / scene.width)  # a larger page is as many pixels
     written = BytesIO()
     with mpl.rc_context(_STEADY), quiet_fonts():
         _figure(scene, chosen).savefig(
-            written, format="png", dpi=dots, facecolor=chosen.paper, metadata=_METADATA[".png"]
+            written,
+            format="png",
+            dpi=dots * PAGES["16:9"][0] / scene.width,
+            facecolor=chosen.paper,
+            metadata=_METADATA[".png"],
         )
-    return written.getvalue()
+    if not is_small:
+        return written.getvalue()
+    reduced = BytesIO()
+    with Image.open(written) as picture:
+        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(reduced, "PNG", optimize=True)
+    return reduced.getvalue()
 
 
 def _scene(value: Drawable, style: str | None, theme: Theme, page: tuple[float, float]) -> Scene:

@@ -181,7 +181,7 @@ def _from_style(style: str) -> dict[str, Any]:
 def _spelled(families: Iterable[str], params: Any) -> tuple[str, ...]:  # noqa: ANN401 - matplotlib's own mapping
     """Put the fonts that stand for them in the place of generic families such as serif."""
     found: list[str] = []
-    ours: dict[str, Any] = dict(mpl.rcParamsDefault)
+    ours: dict[str, Any] = {str(key): value for key, value in mpl.rcParamsDefault.items()}
     for family in families:
         name = family.lower()
         stands_for = _texts(params.get(f"font.{name}")) or _texts(ours.get(f"font.{name}"))
