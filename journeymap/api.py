@@ -14,8 +14,10 @@ from journeymap.graph.simplify import DEFAULT_EDGES
 from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.maps.build import build_maps
+from journeymap.maps.timelines import build_timelines
 from journeymap.measure.abandonment import abandonment
 from journeymap.measure.dropoff import dropoff
+from journeymap.measure.examples import DEFAULT_CUSTOMERS
 from journeymap.measure.funnel import funnel
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.paths import paths
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from journeymap.measure.funnel import Order
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.timeline import Timeline
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
 
@@ -235,15 +238,37 @@ class Journeys(AbstractContextManager["Journeys"]):
             Level to map; the level is a text, a tuple of texts where several segments split, and ``(all)`` where none
             does.
         """
-        question = self._by(by)
-        found = build_maps(self._store, question, edges=detail)
-        if not question.by:
-            return {ALL_LEVELS: found[()]}
-        return {key[0] if len(key) == 1 else key: value for key, value in found.items()}
+        return _named(build_maps(self._store, self._by(by), edges=detail))
 
     def map(self, *, detail: int = DEFAULT_EDGES) -> JourneyMap:
         """Build the one journey map of the population."""
         return build_maps(self._store, self._question, edges=detail)[()]
+
+    def timelines(
+        self, by: By = None, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False
+    ) -> dict[Any, Timeline]:
+        """Show real journeys of a few customers of each level.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+        customers
+            How many customers per level, who stand for all; or their ids. See
+            :func:`journeymap.measure.examples.examples`.
+        show_ids
+            Whether rows are named by the customers' ids, and not "customer 1", "customer 2", ...
+
+        Returns
+        -------
+        dict
+            Level to timeline, with keys as those of :meth:`maps`.
+        """
+        return _named(build_timelines(self._store, self._by(by), customers=customers, show_ids=show_ids))
+
+    def timeline(self, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False) -> Timeline:
+        """Show real journeys of a few customers of the population; see :meth:`timelines`."""
+        return build_timelines(self._store, self._question, customers=customers, show_ids=show_ids)[()]
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""
@@ -263,6 +288,11 @@ class Journeys(AbstractContextManager["Journeys"]):
 
     def _by(self, by: By) -> Question:
         return self._question.split(_texts(by))
+
+
+def _named(found: dict[tuple[str, ...], Any]) -> dict[Any, Any]:
+    """Name levels as people do: a text for one segment, ``(all)`` where none splits."""
+    return {key[0] if len(key) == 1 else key or ALL_LEVELS: value for key, value in found.items()}
 
 
 def _texts(given: str | Sequence[str] | None) -> tuple[str, ...]:

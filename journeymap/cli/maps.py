@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from journeymap.api import Journeys
+    from journeymap.render.registry import Drawable
 
 MOST_LEVELS: Final = 50
+DEFAULT_ROWS: Final = 8
 
 
 class Image(StrEnum):
@@ -59,6 +61,19 @@ class Look:
         ),
     ] = None
     detail: Annotated[int, typer.Option(min=1, metavar="N", help="About how many transitions a map shows.")] = 55
+    rows: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", show_default=False, help="How many customers a timeline shows. Else 8."),
+    ] = None
+    ids: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--id", metavar="CUSTOMER", show_default=False, help="Show this customer on the timeline. Can be repeated."
+        ),
+    ] = None
+    show_ids: Annotated[
+        bool, typer.Option("--show-ids", help="Name the customers of a timeline by their ids. Else they are masked.")
+    ] = False
 
 
 PLAIN: Final = Look()
@@ -115,12 +130,14 @@ def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAI
         The files in the order of the levels.
     """
     from journeymap.render import fonts_told_once, load_theme, save
+    from journeymap.render.registry import renderer
 
+    renderer(look.style)  # raises: there is no such style
     theme = None if look.theme is None else load_theme(look.theme)
     with progress() as told:
         if told is not None:
             told("counting", 0.0)
-        maps = list(journeys.maps(by=by, detail=look.detail).values())
+        maps = _values(journeys, by, look)
         stems = file_stems([item.levels for item in maps])
         paths = []
         with _notes_of_pictures(), fonts_told_once():
@@ -132,6 +149,19 @@ def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAI
     if not paths:
         tell("There are no such journeys, and so no maps.")
     return paths
+
+
+def _values(journeys: Journeys, by: list[str], look: Look) -> list[Drawable]:
+    """Ask for what the style shows."""
+    if look.style == "timeline":
+        if look.rows is not None and look.ids:
+            raise QuestionError("--rows and --id exclude each other.", hint="Each --id is a row.")
+        customers = look.ids or look.rows or DEFAULT_ROWS
+        return list(journeys.timelines(by, customers=customers, show_ids=look.show_ids).values())
+    for option, given in (("--rows", look.rows), ("--id", look.ids), ("--show-ids", look.show_ids)):
+        if given:
+            raise QuestionError(f"{option} is about the timeline.", hint="Give --style timeline with it.")
+    return list(journeys.maps(by=by, detail=look.detail).values())
 
 
 @contextmanager

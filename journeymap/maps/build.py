@@ -61,15 +61,8 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
     }
     parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
     findings = find_pain_points(store, question)
-    rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
-    goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
-    population = choose_population(store, question.split(()))
-    facts: dict[str, Any] = {
-        "goals": tuple(str(row[0]) for row in goals),
-        "data_end": _date(population.data_end_us),
-        "horizon_days": population.horizon_us / 86_400_000_000,
-        "minimum": store.settings.journey.minimum_customers,
-    }
+    stages = list(stage_names(store))
+    facts = _facts(store, question)
     maps = {}
     for key in parts["outcomes"]:
         levels = tuple(zip(question.by, key, strict=True))
@@ -78,13 +71,37 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             level_tables,
             levels=levels,
             facts=facts,
-            stages=[str(row[0]) for row in rows],
+            stages=stages,
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
             theme=store.settings.theme,
             edges=edges,
         )
     return maps
+
+
+def summaries(store: Store, question: Question) -> dict[LevelKey, MapSummary]:
+    """Give the numbers of the header for each level, in the order of the levels."""
+    parts = _by_level(outcomes(store, question), len(question.by))
+    facts = _facts(store, question)
+    return {key: _summary(part, facts) for key, part in parts.items()}
+
+
+def stage_names(store: Store) -> tuple[str, ...]:
+    """Give the stages of all touchpoints, in their order."""
+    rows = store.engine.execute("SELECT stage FROM touchpoints GROUP BY stage ORDER BY min(stage_order), stage")
+    return tuple(str(row[0]) for row in rows)
+
+
+def _facts(store: Store, question: Question) -> dict[str, Any]:
+    goals = store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal ORDER BY touchpoint")
+    population = choose_population(store, question.split(()))
+    return {
+        "goals": tuple(str(row[0]) for row in goals),
+        "data_end": _date(population.data_end_us),
+        "horizon_days": population.horizon_us / 86_400_000_000,
+        "minimum": store.settings.journey.minimum_customers,
+    }
 
 
 def _by_level(table: pd.DataFrame, n_levels: int) -> dict[LevelKey, pd.DataFrame]:

@@ -12,7 +12,7 @@ from journeymap.render.scene import Mark, Outline, Shape, Words, polyline, round
 
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
-    from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.journey_map import JourneyMap, MapSummary
     from journeymap.render.theme import Theme
 
 MARGIN = 22.0
@@ -67,7 +67,19 @@ def level_name(value: Levelled) -> str:
     return ", ".join(f"{segment} = {level}" for segment, level in value.levels) or ALL_LEVELS
 
 
-def _tiles(journey_map: JourneyMap) -> list[tuple[str, tuple[str, ...]]]:
+class Headed(Levelled, Protocol):
+    """What has a header: a title, the level, and the numbers of the level."""
+
+    @property
+    def title(self) -> str:
+        """A line for the head of the picture."""
+
+    @property
+    def summary(self) -> MapSummary:
+        """The numbers of the level."""
+
+
+def _tiles(journey_map: Headed) -> list[tuple[str, tuple[str, ...]]]:
     summary = journey_map.summary
     rate = summary.conversion
     tiles = [
@@ -101,7 +113,7 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f} %"  # noqa: RUF001 - a range is written with an en dash
 
 
-def header(journey_map: JourneyMap, width: float, theme: Theme, scale: float = 1.0) -> Piece:
+def header(journey_map: Headed, width: float, theme: Theme, scale: float = 1.0) -> Piece:
     """Set the header: title and level at the left, the numbers of the whole at the right."""
     margin = MARGIN
     summary = journey_map.summary

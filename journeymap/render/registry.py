@@ -8,9 +8,11 @@ from typing import Any, Final, Protocol
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.model.journey_map import JourneyMap
+from journeymap.model.timeline import Timeline
 from journeymap.render.network import network
 from journeymap.render.scene import Scene
 from journeymap.render.theme import Theme
+from journeymap.render.timeline import timeline
 
 Renderer = Callable[[Any, Theme, tuple[float, float]], Scene]
 """Turns a finished value into a scene for a page of a width and a height in points."""
@@ -38,6 +40,7 @@ class Picture:
 
 STYLES: Final[dict[str, Picture]] = {
     "network": Picture(JourneyMap, network),
+    "timeline": Picture(Timeline, timeline),
 }
 
 

@@ -116,6 +116,25 @@ def test_a_hundred_pictures_are_asked_for_twice(store: Path, tmp_path: Path, jou
     assert not (tmp_path / "maps").exists()
 
 
+def test_timelines(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    words = ["map", store, "--style", "timeline", "--image", "svg", "--out", tmp_path]
+    result = journeymap(*words, "--by", "urban_rural", "--rows", 2)
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) == 3
+    assert journeymap(*words, "--id", "c0001316", "--show-ids").exit_code == 0
+    assert (tmp_path / "all.svg").is_file()
+    for more, message in (
+        (["--id", "nobody"], "There is no customer 'nobody'"),
+        (["--id", "c0001316", "--rows", 2], "exclude each other"),
+        (["--rows", 51], "1 to 50 customers"),
+        (["--style", "network", "--show-ids"], "--show-ids is about the timeline"),
+        (["--style", "timelime"], "Did you mean 'timeline'"),
+    ):
+        wrong = journeymap(*words, *more)
+        assert (wrong.exit_code, wrong.stdout) == (2, "")
+        assert message in wrong.stderr
+
+
 def test_pictures_in_a_house_style(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     sheet = tmp_path / "house.mplstyle"
     sheet.write_text("figure.facecolor: FFF8E7\nfont.family: Quite Unknown Grotesk\n", encoding="utf-8")
