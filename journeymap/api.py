@@ -14,6 +14,7 @@ from journeymap.graph.simplify import DEFAULT_EDGES
 from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.maps.build import build_maps
+from journeymap.maps.grids import build_grid
 from journeymap.maps.timelines import build_timelines
 from journeymap.measure.abandonment import abandonment
 from journeymap.measure.dropoff import dropoff
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from journeymap.measure.funnel import Order
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.map_grid import MapGrid
     from journeymap.model.timeline import Timeline
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
@@ -243,6 +245,23 @@ class Journeys(AbstractContextManager["Journeys"]):
     def map(self, *, detail: int = DEFAULT_EDGES) -> JourneyMap:
         """Build the one journey map of the population."""
         return build_maps(self._store, self._question, edges=detail)[()]
+
+    def map_grid(self, by: By, *, detail: int = DEFAULT_EDGES) -> MapGrid:
+        """Put the maps of all levels side by side.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+        detail
+            About how many transitions are shown, the same for every level.
+
+        Returns
+        -------
+        MapGrid
+            One value, to be drawn as one picture; at the most twelve levels, those with the most journeys.
+        """
+        return build_grid(self._store, self._by(by), edges=detail)
 
     def timelines(
         self, by: By = None, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from journeymap.cli.asking import asked
-from journeymap.cli.filenames import file_stems
+from journeymap.cli.filenames import file_stems, slug
 from journeymap.cli.options import Reading, Sources, Split, Whom, takes_options
 from journeymap.cli.progress import progress
 from journeymap.cli.talk import tell, tell_note
@@ -138,7 +138,7 @@ def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAI
         if told is not None:
             told("counting", 0.0)
         maps = _values(journeys, by, look)
-        stems = file_stems([item.levels for item in maps])
+        stems = file_stems([item.levels for item in maps]) if look.style != "grid" else [_stem_of_grid(by)]
         paths = []
         with _notes_of_pictures(), fonts_told_once():
             for at, (stem, value) in enumerate(zip(stems, maps, strict=True)):
@@ -161,7 +161,13 @@ def _values(journeys: Journeys, by: list[str], look: Look) -> list[Drawable]:
     for option, given in (("--rows", look.rows), ("--id", look.ids), ("--show-ids", look.show_ids)):
         if given:
             raise QuestionError(f"{option} is about the timeline.", hint="Give --style timeline with it.")
+    if look.style == "grid":
+        return [journeys.map_grid(by, detail=look.detail)]
     return list(journeys.maps(by=by, detail=look.detail).values())
+
+
+def _stem_of_grid(by: list[str]) -> str:
+    return f"grid-{slug('-'.join(by))}"
 
 
 @contextmanager

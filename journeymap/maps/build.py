@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from journeymap.painpoints.registry import find_pain_points
 from journeymap.segments.population import choose_population
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import networkx as nx
     import pandas as pd
 
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
 LevelKey = tuple[str, ...]
 
 
-def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> dict[LevelKey, JourneyMap]:
+def build_maps(
+    store: Store, question: Question, *, edges: int = DEFAULT_EDGES, keep: frozenset[tuple[str, str]] | None = None
+) -> dict[LevelKey, JourneyMap]:
     """Build the journey map of each level.
 
     Parameters
@@ -41,6 +46,8 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
         Whom the maps are about, and the segments that split it.
     edges
         About how many transitions a map shows; more where a touchpoint would be cut off.
+    keep
+        (source, target) pairs: the transitions that every map shows, in the place of its own largest.
 
     Returns
     -------
@@ -75,7 +82,7 @@ def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) 
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
             theme=store.settings.theme,
-            edges=edges,
+            chosen=partial(simplify, edges=edges) if keep is None else partial(_only, keep=keep),
         )
     return maps
 
@@ -122,10 +129,10 @@ def _build(
     findings: tuple[Finding, ...],
     notes: tuple[tuple[str, str], ...],
     theme: ThemeSettings,
-    edges: int,
+    chosen: Callable[[nx.DiGraph[str]], nx.DiGraph[str]],
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
-    small = simplify(graph, edges=edges)
+    small = chosen(graph)
     nodes = _nodes(small, stages, facts["goals"])
     order = {stage: at for at, stage in enumerate(stages)}
     return JourneyMap(
@@ -141,6 +148,12 @@ def _build(
         notes=tuple(note for note in notes if note[0] in graph or note[0] in stages),
         theme=theme,
     )
+
+
+def _only(graph: nx.DiGraph[str], keep: frozenset[tuple[str, str]]) -> nx.DiGraph[str]:
+    small = graph.copy()
+    small.remove_edges_from([edge for edge in graph.edges if edge not in keep])
+    return small
 
 
 def _nodes(graph: nx.DiGraph[str], stages: list[str], goals: tuple[str, ...]) -> tuple[MapNode, ...]:

@@ -8,7 +8,9 @@ from typing import Any, Final, Protocol
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.model.journey_map import JourneyMap
+from journeymap.model.map_grid import MapGrid
 from journeymap.model.timeline import Timeline
+from journeymap.render.grid import grid
 from journeymap.render.network import network
 from journeymap.render.scene import Scene
 from journeymap.render.theme import Theme
@@ -41,6 +43,7 @@ class Picture:
 STYLES: Final[dict[str, Picture]] = {
     "network": Picture(JourneyMap, network),
     "timeline": Picture(Timeline, timeline),
+    "grid": Picture(MapGrid, grid),
 }
 
 

@@ -135,6 +135,16 @@ def test_timelines(store: Path, tmp_path: Path, journeymap: Callable[..., Result
         assert message in wrong.stderr
 
 
+def test_a_grid_of_all_levels_is_one_picture(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    words = ["map", store, "--style", "grid", "--image", "svg", "--out", tmp_path]
+    result = journeymap(*words, "--by", "urban_rural,device")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [str(tmp_path / "grid-urban_rural-device.svg")]
+    wrong = journeymap(*words)
+    assert wrong.exit_code == 2
+    assert "Split it: --by region" in wrong.stderr
+
+
 def test_pictures_in_a_house_style(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     sheet = tmp_path / "house.mplstyle"
     sheet.write_text("figure.facecolor: FFF8E7\nfont.family: Quite Unknown Grotesk\n", encoding="utf-8")

@@ -254,4 +254,4 @@ def test_axes_of_no_figure() -> None:
 
 
 def test_the_registry_names_every_style() -> None:
-    assert list(STYLES) == ["network", "timeline"]
+    assert list(STYLES) == ["network", "timeline", "grid"]
