@@ -34,6 +34,7 @@ class Image(StrEnum):
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
+    PPTX = "pptx"
 
 
 class Page(StrEnum):
@@ -49,7 +50,7 @@ class Look:
     """What the pictures look like."""
 
     style: Annotated[str, typer.Option(metavar="STYLE", help="The kind of picture.")] = "network"
-    image: Annotated[Image, typer.Option(help="How the pictures are written.")] = Image.PNG
+    image: Annotated[Image, typer.Option(help="How the pictures are written; pptx is one deck of slides.")] = Image.PNG
     page: Annotated[Page, typer.Option(help="The page to fill: a slide or a sheet of paper, lying.")] = Page.SLIDE
     theme: Annotated[
         str | None,
@@ -129,9 +130,11 @@ def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAI
     list of Path
         The files in the order of the levels.
     """
-    from journeymap.render import fonts_told_once, load_theme, save
+    from journeymap.render import fonts_told_once, load_theme, save, save_slides
     from journeymap.render.registry import renderer
 
+    if look.image is Image.PPTX and look.page is not Page.SLIDE:
+        raise QuestionError(f"Slides are not {look.page}.", hint="Leave out --page, or write another --image.")
     renderer(look.style)  # raises: there is no such style
     theme = None if look.theme is None else load_theme(look.theme)
     with progress() as told:
@@ -141,6 +144,8 @@ def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAI
         stems = file_stems([item.levels for item in maps]) if look.style != "grid" else [_stem_of_grid(by)]
         paths = []
         with _notes_of_pictures(), fonts_told_once():
+            if look.image is Image.PPTX and maps:
+                return [save_slides(maps, folder / "maps.pptx", style=look.style, theme=theme)]
             for at, (stem, value) in enumerate(zip(stems, maps, strict=True)):
                 if told is not None:
                     told(f"drawing {stem}", at / len(maps))

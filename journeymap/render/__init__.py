@@ -2,6 +2,7 @@
 
 from journeymap.render.files import NOTEBOOK_SIZE, draw, png, save
 from journeymap.render.registry import STYLES
+from journeymap.render.slides import save_slides
 from journeymap.render.text import MissingGlyphWarning, fonts_told_once
 from journeymap.render.theme import Theme
 from journeymap.render.theming import load_theme
@@ -16,4 +17,5 @@ __all__ = [
     "load_theme",
     "png",
     "save",
+    "save_slides",
 ]

@@ -145,6 +145,19 @@ def test_a_grid_of_all_levels_is_one_picture(store: Path, tmp_path: Path, journe
     assert "Split it: --by region" in wrong.stderr
 
 
+def test_a_deck_has_a_slide_a_level(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    from pptx import Presentation
+
+    words = ["map", store, "--by", "urban_rural", "--image", "pptx", "--out", tmp_path]
+    result = journeymap(*words, "--style", "timeline", "--rows", 1)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [str(tmp_path / "maps.pptx")]
+    assert len(Presentation(str(tmp_path / "maps.pptx")).slides) == 3
+    wrong = journeymap(*words, "--page", "a4")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "Slides are not a4" in wrong.stderr
+
+
 def test_pictures_in_a_house_style(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     sheet = tmp_path / "house.mplstyle"
     sheet.write_text("figure.facecolor: FFF8E7\nfont.family: Quite Unknown Grotesk\n", encoding="utf-8")
