@@ -256,7 +256,10 @@ def png(
         return written.getvalue()
     reduced = BytesIO()
     with Image.open(written) as picture:
-        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        # Coverage keeps rare colours; a round of k-means then keeps large areas exactly as they are.
+        few = picture.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
     few.save(reduced, "PNG", optimize=True)
     return reduced.getvalue()
 

@@ -158,6 +158,25 @@ def test_a_deck_has_a_slide_a_level(store: Path, tmp_path: Path, journeymap: Cal
     assert "Slides are not a4" in wrong.stderr
 
 
+@pytest.mark.parametrize("style", ["network", "timeline", "grid"])
+def test_letters_that_no_font_has_are_one_note_a_run(
+    style: str, tmp_path: Path, journeymap: Callable[..., Result]
+) -> None:
+    source = tmp_path / "log.csv"
+    source.write_text(
+        "customer_id,timestamp,event,plan\nA,2026-01-01,購入,x\nB,2026-01-01,بحث,y\nC,2026-01-02,pay 💳,z\n"
+        "D,2026-01-02,\u0f40,x\n",
+        encoding="utf-8",
+    )
+    sheet = tmp_path / "plain.mplstyle"
+    sheet.write_text("font.family: DejaVu Sans\n", encoding="utf-8")
+    words = ["map", source, "--by", "plan", "--style", style, "--image", "svg", "--out", tmp_path, "--theme", sheet]
+    result = journeymap(*words)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("in no installed font") == 1
+    assert "'Noto Sans Tibetan'" in result.stderr
+
+
 def test_pictures_in_a_house_style(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     sheet = tmp_path / "house.mplstyle"
     sheet.write_text("figure.facecolor: FFF8E7\nfont.family: Quite Unknown Grotesk\n", encoding="utf-8")
