@@ -127,9 +127,9 @@ def page_text() -> str:
         "# Gallery",
         (
             "Every style, drawn from the sample shop in `sample_events/`. `make gallery` draws them again. The\n"
-            "commands write the same pictures larger, as PNG, SVG, PDF or a deck of slides (`--image`); `shop.duckdb` is what\n"
-            "`journeymap ingest sample_events --into shop.duckdb` makes. [How to read a map](../maps.md) explains the\n"
-            "signs."
+            "commands write the same pictures larger, as PNG, SVG, PDF or a deck of slides (`--image`);\n"
+            "`shop.duckdb` is what `journeymap ingest sample_events --into shop.duckdb` makes.\n"
+            "[How to read a map](../maps.md) explains the signs."
         ),
     ]
     for entry in ENTRIES:

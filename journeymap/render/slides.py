@@ -18,7 +18,7 @@ from journeymap.render.furniture import finding_words, interval, level_name
 from journeymap.render.theming import theme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from journeymap.model.finding import Finding
     from journeymap.model.journey_map import MapSummary
@@ -37,7 +37,7 @@ _MADE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def save_slides(
-    values: Sequence[Drawable], path: str | Path, *, style: str | None = None, theme: Theme | str | Path | None = None
+    values: Iterable[Drawable], path: str | Path, *, style: str | None = None, theme: Theme | str | Path | None = None
 ) -> Path:
     """Write a deck for PowerPoint with one slide a value.
 
