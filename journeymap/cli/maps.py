@@ -104,7 +104,7 @@ def map_images(
     """
     folder = Path(out)
     with asked(sources, reading, whom, split.names) as journeys:
-        if split.names and not all_levels:
+        if split.names and not all_levels and look.style != "grid":  # which is one picture, and chooses levels
             _expect_few(len(journeys.outcomes(by=split.names)), split.names)
         make_folder(folder)
         for path in draw_maps(journeys, split.names, folder, look):

@@ -20,7 +20,7 @@ from journeymap.painpoints.registry import find_pain_points
 from journeymap.segments.population import choose_population
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import networkx as nx
     import pandas as pd
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 LevelKey = tuple[str, ...]
 
 
-def build_maps(
-    store: Store, question: Question, *, edges: int = DEFAULT_EDGES, keep: frozenset[tuple[str, str]] | None = None
-) -> dict[LevelKey, JourneyMap]:
+def build_maps(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> dict[LevelKey, JourneyMap]:
     """Build the journey map of each level.
 
     Parameters
@@ -46,8 +44,6 @@ def build_maps(
         Whom the maps are about, and the segments that split it.
     edges
         About how many transitions a map shows; more where a touchpoint would be cut off.
-    keep
-        (source, target) pairs: the transitions that every map shows, in the place of its own largest.
 
     Returns
     -------
@@ -60,14 +56,53 @@ def build_maps(
     UnknownNameError
         When a segment or level is not known.
     """
+    return _build_all(
+        store, question, find_pain_points(store, question), chosen=partial(simplify, edges=edges), most=None
+    )
+
+
+def build_comparable_maps(
+    store: Store, question: Question, *, keep: frozenset[tuple[str, str]], most: int
+) -> tuple[dict[LevelKey, JourneyMap], int]:
+    """Build maps that show the same transitions, for the levels with the most journeys; they have no findings.
+
+    Parameters
+    ----------
+    store, question
+        As for :func:`build_maps`.
+    keep
+        (source, target) pairs: the transitions that every map shows.
+    most
+        How many levels to keep.
+
+    Returns
+    -------
+    dict
+        A map for each level kept, in the order of the levels.
+    int
+        How many levels there are.
+    """
+    n_levels = len(outcomes(store, question)) if question.by else 1
+    return _build_all(store, question, [], chosen=partial(_only, keep=keep), most=most), n_levels
+
+
+def _build_all(
+    store: Store,
+    question: Question,
+    findings: Sequence[Finding],
+    *,
+    chosen: Callable[[nx.DiGraph[str]], nx.DiGraph[str]],
+    most: int | None,
+) -> dict[LevelKey, JourneyMap]:
     tables = {
         "outcomes": outcomes(store, question),
         "touchpoints": touchpoints(store, question),
         "transitions": transitions(store, question),
         "dropoff": dropoff(store, question),
     }
+    if most is not None:
+        tables = _of_largest(tables, list(tables["outcomes"].columns[: len(question.by)]), most)
     parts = {name: _by_level(table, len(question.by)) for name, table in tables.items()}
-    findings = find_pain_points(store, question)
     stages = list(stage_names(store))
     facts = _facts(store, question)
     maps = {}
@@ -82,9 +117,20 @@ def build_maps(
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
             theme=store.settings.theme,
-            chosen=partial(simplify, edges=edges) if keep is None else partial(_only, keep=keep),
+            chosen=chosen,
         )
     return maps
+
+
+def _of_largest(tables: dict[str, pd.DataFrame], by: list[str], most: int) -> dict[str, pd.DataFrame]:
+    """Keep the rows of the levels with the most journeys, in their order."""
+    kept = tables["outcomes"].sort_values("journeys", ascending=False, kind="stable")[by].head(most)
+    found = {}
+    for name, table in tables.items():
+        # Levels may be called otherwise where the measure has a column of their name itself.
+        keys = table[list(table.columns[: len(by)])].apply(tuple, axis=1)
+        found[name] = table[keys.isin(set(map(tuple, kept.to_numpy())))] if len(table) else table
+    return found
 
 
 def summaries(store: Store, question: Question) -> dict[LevelKey, MapSummary]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.graph.simplify import DEFAULT_EDGES
-from journeymap.maps.build import build_maps
+from journeymap.maps.build import build_comparable_maps, build_maps
 from journeymap.model.map_grid import MapGrid
 
 if TYPE_CHECKING:
@@ -46,13 +46,12 @@ def build_grid(store: Store, question: Question, *, edges: int = DEFAULT_EDGES, 
         raise QuestionError("A grid compares the levels of a segment.", hint="Split it: --by region, or by='region'.")
     whole = build_maps(store, question.split(()), edges=edges)[()]
     keep = frozenset((edge.source, edge.target) for edge in whole.edges)
-    maps = list(build_maps(store, question, keep=keep).values())
-    largest = sorted(range(len(maps)), key=lambda at: (-maps[at].summary.journeys, at))[:most]
+    maps, n_levels = build_comparable_maps(store, question, keep=keep, most=most)
     return MapGrid(
         title=f"Customer journeys by {' and '.join(question.by)}",
         segments=question.by,
         whole=whole,
-        maps=tuple(maps[at] for at in sorted(largest)),
-        n_levels=len(maps),
+        maps=tuple(maps.values()),
+        n_levels=n_levels,
         theme=store.settings.theme,
     )

@@ -25,7 +25,7 @@ class MapGrid(Shown):
     whole
         All levels together; its transitions are those that every map of the grid has.
     maps
-        The levels in their order, each with the transitions of ``whole`` that it has.
+        The levels in their order, each with the transitions of ``whole`` that it has; without findings.
     n_levels
         How many levels there are; those with the fewest journeys are left out where they are too many.
     theme

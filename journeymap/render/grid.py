@@ -117,8 +117,9 @@ def _plan(value: MapGrid, room: tuple[float, float], per_share: float, theme: Th
         high = (room[1] - GUTTER * (down - 1)) / down - heads
         for draft in tried:
             fit = min(wide / draft.width, high / draft.height)
-            # Empty cells are room lost; crossings are hard to follow.
+            # Empty cells are room lost; crossings are hard to follow, and names in many lines hard to read.
             worth = min(fit, 1.6) - 0.05 * (across * down - len(value.maps)) - 0.004 * draft.stacks.crossings
+            worth -= 0.01 * sum(map(len, draft.lines.values()))
             if fit >= 1.0 and (best is None or worth > best[0] + 1e-9):
                 best = (worth, _Plan(across, draft, names, (wide, high), heads))
     return None if best is None else best[1]

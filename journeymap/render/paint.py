@@ -58,6 +58,8 @@ def _artist(mark: Mark, axes: Axes, theme: Theme) -> Artist:
             fontproperties=font(theme, mark.size, bold=mark.bold, narrow=mark.narrow),
             horizontalalignment=mark.align,
             verticalalignment="baseline",
+            rotation=mark.angle,
+            rotation_mode="anchor",
             parse_math=False,
             zorder=mark.layer,
         )

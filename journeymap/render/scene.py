@@ -15,7 +15,10 @@ Dash = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One line of text; ``y`` is its baseline. Larger layers lie on smaller; the role says what it is."""
+    """One line of text; ``y`` is its baseline. Larger layers lie on smaller; the role says what it is.
+
+    At an angle of 90 degrees it is read upwards, and ``x`` is its baseline.
+    """
 
     x: float
     y: float
@@ -27,6 +30,7 @@ class Words:
     align: Literal["left", "center", "right"] = "left"
     layer: int = 50
     role: str = ""
+    angle: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
