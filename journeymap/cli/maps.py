@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_LEVELS: Final = 50
 DEFAULT_ROWS: Final = 8
+MAP_STYLE: Final = "network"
 
 
 class Image(StrEnum):
@@ -141,11 +142,12 @@ def draw_maps(journeys: Journeys, by: list[str], folder: Path, look: Look = PLAI
         if told is not None:
             told("counting", 0.0)
         maps = _values(journeys, by, look)
-        stems = file_stems([item.levels for item in maps]) if look.style != "grid" else [_stem_of_grid(by)]
+        stems = _stems(maps, by, look.style)
         paths = []
         with _notes_of_pictures(), fonts_told_once():
             if look.image is Image.PPTX and maps:
-                return [save_slides(maps, folder / "maps.pptx", style=look.style, theme=theme)]
+                name = "maps" if look.style == MAP_STYLE else look.style
+                return [save_slides(maps, folder / f"{name}.pptx", style=look.style, theme=theme)]
             for at, (stem, value) in enumerate(zip(stems, maps, strict=True)):
                 if told is not None:
                     told(f"drawing {stem}", at / len(maps))
@@ -171,8 +173,12 @@ def _values(journeys: Journeys, by: list[str], look: Look) -> list[Drawable]:
     return list(journeys.maps(by=by, detail=look.detail).values())
 
 
-def _stem_of_grid(by: list[str]) -> str:
-    return f"grid-{slug('-'.join(by))}"
+def _stems(values: list[Drawable], by: list[str], style: str) -> list[str]:
+    """Name the files by their levels; those of other styles than the map's begin with the style."""
+    if style == "grid":
+        return [f"grid-by-{slug('-'.join(by))}"]
+    stems = file_stems([value.levels for value in values])
+    return stems if style == MAP_STYLE else [f"{style}-{stem}" for stem in stems]
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def test_timelines(store: Path, tmp_path: Path, journeymap: Callable[..., Result
     assert result.exit_code == 0, result.output
     assert len(result.stdout.splitlines()) == 3
     assert journeymap(*words, "--id", "c0001316", "--show-ids").exit_code == 0
-    assert (tmp_path / "all.svg").is_file()
+    assert (tmp_path / "timeline-all.svg").is_file()
     for more, message in (
         (["--id", "nobody"], "There is no customer 'nobody'"),
         (["--id", "c0001316", "--rows", 2], "exclude each other"),
@@ -139,7 +139,7 @@ def test_a_grid_of_all_levels_is_one_picture(store: Path, tmp_path: Path, journe
     words = ["map", store, "--style", "grid", "--image", "svg", "--out", tmp_path]
     result = journeymap(*words, "--by", "urban_rural,device")
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines() == [str(tmp_path / "grid-urban_rural-device.svg")]
+    assert result.stdout.splitlines() == [str(tmp_path / "grid-by-urban_rural-device.svg")]
     wrong = journeymap(*words)
     assert wrong.exit_code == 2
     assert "Split it: --by region" in wrong.stderr
@@ -151,8 +151,8 @@ def test_a_deck_has_a_slide_a_level(store: Path, tmp_path: Path, journeymap: Cal
     words = ["map", store, "--by", "urban_rural", "--image", "pptx", "--out", tmp_path]
     result = journeymap(*words, "--style", "timeline", "--rows", 1)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines() == [str(tmp_path / "maps.pptx")]
-    assert len(Presentation(str(tmp_path / "maps.pptx")).slides) == 3
+    assert result.stdout.splitlines() == [str(tmp_path / "timeline.pptx")]
+    assert len(Presentation(str(tmp_path / "timeline.pptx")).slides) == 3
     wrong = journeymap(*words, "--page", "a4")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert "Slides are not a4" in wrong.stderr
