@@ -16,6 +16,7 @@ from matplotlib.font_manager import fontManager
 from matplotlib.image import AxesImage, imread
 from PIL import Image
 
+import journeymap as jm
 from journeymap.errors import SettingsError, SourceNotFoundError
 from journeymap.render import MissingGlyphWarning, Theme, draw, fonts_told_once, load_theme, save
 from journeymap.render import scene as scenes
@@ -251,3 +252,11 @@ def test_settings_of_a_store_reach_its_maps(log: object) -> None:
     shop = log("A 0d a\nA 1d b\n", settings=Settings(theme=ThemeSettings(paper="#FFF8E7")))  # type: ignore[operator]
     assert shop.map().theme == ThemeSettings(paper="#FFF8E7")
     assert to_hex(draw(shop.map()).get_facecolor()) == "#fff8e7"
+
+
+def test_ingesting_again_takes_a_new_theme_and_keeps_the_old_where_none_is_given(tmp_path: Path) -> None:
+    source, store = tmp_path / "log.csv", tmp_path / "shop.duckdb"
+    source.write_text("user_id,ts,event\nA,2026-01-01,home\nA,2026-01-02,order\n", encoding="utf-8")
+    for given, kept in (("#FFF8E7", "#FFF8E7"), (None, "#FFF8E7"), ("#EEEEEE", "#EEEEEE")):
+        with jm.ingest(source, into=store, settings=Settings(theme=ThemeSettings(paper=given))) as shop:
+            assert shop.map().theme == ThemeSettings(paper=kept)
