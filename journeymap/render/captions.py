@@ -12,6 +12,7 @@ from journeymap.render.scene import Mark, Shape, Words, rounded
 if TYPE_CHECKING:
     from journeymap.render.fit import Placed
     from journeymap.render.routes import Drain, Route
+    from journeymap.render.scene import Mark
     from journeymap.render.theme import Theme
 
 SIZE = FACT
