@@ -183,7 +183,7 @@ def test_a_deck_has_a_slide_a_level(store: Path, tmp_path: Path, journeymap: Cal
     assert "Slides are not a4" in wrong.stderr
 
 
-@pytest.mark.parametrize("style", ["network", "timeline", "grid"])
+@pytest.mark.parametrize("style", ["network", "timeline"])
 def test_letters_that_no_font_has_are_one_note_a_run(
     style: str, tmp_path: Path, journeymap: Callable[..., Result]
 ) -> None:

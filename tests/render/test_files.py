@@ -42,6 +42,11 @@ def shop() -> JourneyMap:
     return cases.shop()
 
 
+@pytest.fixture(scope="module")
+def three() -> JourneyMap:
+    return cases.three()
+
+
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_the_suffix_says_the_format_and_the_bytes_are_the_same_each_time(
     shop: JourneyMap, tmp_path: Path, suffix: str, start: bytes
@@ -161,10 +166,10 @@ def letters_in_pixels(figure: Figure) -> list[float]:
 
 
 @pytest.mark.parametrize("layout", [None, "tight", "constrained", "compressed"])
-def test_layouts_may_move_the_axes_and_the_picture_follows(shop: JourneyMap, layout: str | None) -> None:
+def test_layouts_may_move_the_axes_and_the_picture_follows(three: JourneyMap, layout: str | None) -> None:
     figure = Figure(figsize=(14, 9), layout=layout)
     first, second = figure.subplots(2, 1)
-    assert draw(shop, ax=first) is first
+    assert draw(three, ax=first) is first
     second.plot([0, 1e9], [0, 1])
     second.set_ylabel("a long label\nof several lines\n" * 3)
     figure.suptitle("above", fontsize=40)
@@ -185,40 +190,40 @@ def test_layouts_may_move_the_axes_and_the_picture_follows(shop: JourneyMap, lay
     assert max(letters_in_pixels(figure)) == pytest.approx(17 * wide, rel=1e-6)  # and the title its size in them
 
 
-def test_small_axes_show_the_whole_picture_reduced(shop: JourneyMap) -> None:
+def test_small_axes_show_the_whole_picture_reduced(three: JourneyMap) -> None:
     figure = Figure(figsize=(2, 1.5))
     axes = figure.subplots(2, 2)
     for row in axes:
         for one in row:
-            draw(shop, ax=one)
+            draw(three, ax=one)
     assert max(letters_in_pixels(figure)) < 8
-    assert len(axes[0][0].texts) == len(axes[1][1].texts) > 100
+    assert len(axes[0][0].texts) == len(axes[1][1].texts) > 40
 
 
-def test_zooming_enlarges_letters_too(shop: JourneyMap) -> None:
+def test_zooming_enlarges_letters_too(three: JourneyMap) -> None:
     figure = Figure(figsize=(8, 4.5))
     axes = figure.add_axes((0, 0, 1, 1))
-    draw(shop, ax=axes)
+    draw(three, ax=axes)
     before = letters_in_pixels(figure)
     axes.set_xlim(0, 480)
     axes.set_ylim(270, 0)
     assert letters_in_pixels(figure) == pytest.approx([2 * size for size in before])
 
 
-def test_axes_with_a_title_and_of_a_subfigure_are_kept(shop: JourneyMap, tmp_path: Path) -> None:
+def test_axes_with_a_title_and_of_a_subfigure_are_kept(three: JourneyMap, tmp_path: Path) -> None:
     figure = Figure(figsize=(10, 5), layout="constrained")
     left, _ = figure.subfigures(1, 2)
     axes = left.subplots()
     axes.set_title("ours")
-    assert draw(shop, ax=axes) is axes
+    assert draw(three, ax=axes) is axes
     figure.savefig(tmp_path / "x.png", bbox_inches="tight")
     assert axes.get_title() == "ours"
 
 
-def test_axes_that_share_their_limits_are_refused(shop: JourneyMap) -> None:
+def test_axes_that_share_their_limits_are_refused(three: JourneyMap) -> None:
     first, _ = Figure().subplots(1, 2, sharex=True)
     with pytest.raises(QuestionError, match="share their limits"):
-        draw(shop, ax=first)
+        draw(three, ax=first)
 
 
 def test_a_notebook_shows_a_value_as_a_picture_of_moderate_size(shop: JourneyMap) -> None:
