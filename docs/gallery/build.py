@@ -66,7 +66,7 @@ ENTRIES: Final = (
         "lanes",
         "lanes",
         "The map in lanes",
-        "Stages as columns; touchpoints, channels, volume, experience, drop-off, times and pain points as lanes.",
+        "Stages as columns; touchpoints, channels, volume, experience, drop-off, times, pain points and voices.",
         f"{SOUTH} --style lanes",
         lambda shop: shop.where(region="south").map(),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from journeymap.render import text
@@ -27,6 +28,27 @@ _HAPPENS: Final = {
 _OF_ONE: Final = {"go": "goes", "search": "searches", "are": "is", "undo": "undoes", "changed": "changed"}
 """The verbs of those as one customer does them, where an s is not enough."""
 
+_SENTENCES: Final = {
+    "loop": (
+        (r"(.+) again and again", "{who} repeat {0}"),
+        (r"from (.+) back to an earlier stage", "{who} fall back from {0} to an earlier stage"),
+        (r"from (.+) to (.+) and back", "{who} go from {0} to {1} and back"),
+    ),
+    "slow_step": (
+        (r"(.+) \((.+)\)", "{who} wait too long at {0} ({1})"),
+        (r"(.+) to (.+)", "{who} from {0} to {1} take too long"),
+    ),
+    "support_contact": ((r"support after (.+)", "{who} need support after {0}"),),
+    "failed_search": ((r"(.+) without a find", "{who} find nothing at {0}"),),
+    "dead_end": ((r"left after (.+)", "{who} leave right after {0}"),),
+    "error": ((r"(.+) after (.+)", "{who} run into {0} after {1}"),),
+    "low_score": ((r"low score of (.+)", "{who} of {0} are low"),),
+    "channel_switch": ((r"from (.+) to (.+)", "{who} change from {0} to {1}"),),
+    "regret": ((r"(.+) after (.+)", "{who} ({1}) are followed by {0}"),),
+    "sudden_change": ((r"(.+) \(\w+\), \S+ to \S+", "for some days {who}: {0}"),),
+}
+"""What our own detectors' places make of a sentence."""
+
 _PLACED: Final = ("after ", "at ", "before ", "between ", "from ", "in ", "on ", "to ", "within ", "without ")
 _CLOSE: Final = 0.05
 """A lift this near to 1 is not worth a word."""
@@ -46,6 +68,9 @@ def headline(finding: Finding) -> str:
     if finding.kind == "abandonment" and place.startswith("after "):
         start, found, end = place.partition(" without ")
         return f"{who} {start} end without {end}" if found else f"{who} {place} are abandoned"
+    for pattern, sentence in _SENTENCES.get(finding.kind, ()) if finding.rate is not None else ():
+        if found_in := re.fullmatch(pattern, place):
+            return sentence.format(*found_in.groups(), who=who)
     happens = _HAPPENS.get(finding.kind)
     if happens is not None and finding.rate is None and finding.customers == 1:
         first, _, rest = happens.partition(" ")
@@ -71,7 +96,8 @@ def evidence(finding: Finding, *, money: bool = True) -> str:
             counts += f" ({finding.ci_low * 100:.0f}–{finding.ci_high * 100:.0f} %)"  # noqa: RUF001 - a range
         said.append(counts)
     if finding.lift is not None and abs(finding.lift - 1) > _CLOSE:
-        said.append(f"{finding.lift:.1f}x {'all' if not finding.compared_with else finding.compared_with}")
+        is_all = not finding.compared_with or finding.compared_with.startswith("all levels")
+        said.append(f"{finding.lift:.1f}x {'all' if is_all else finding.compared_with}")
     if money and finding.revenue_at_risk:
         said.append(f"{text.short(finding.revenue_at_risk)} at risk")
     if finding.began:

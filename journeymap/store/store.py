@@ -141,9 +141,11 @@ class Store:
             f"CREATE TEMP TABLE customers AS SELECT c.*, l.level AS {identifier(name)} "
             "FROM customers c LEFT JOIN lent_levels l ON l.key = c.customer_key"
         )
+        known, self._remembered = self._remembered, {}
         try:
             yield
         finally:
+            self._remembered = known
             self.engine.execute("DROP TABLE temp.customers; DROP VIEW lent_levels")
 
     def close(self) -> None:

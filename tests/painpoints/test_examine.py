@@ -182,3 +182,13 @@ def test_a_plug_in_that_is_none_is_refused(log: Any, tmp_path: Path, monkeypatch
     plug_in(tmp_path, monkeypatch, "BROKEN")
     with pytest.raises(jm.JourneymapError, match=r"plug-in 'long_name' .* is no detector"):
         log("A 0d home", goal=()).pain_points()
+
+
+def test_the_readme_shows_the_list(ranked: PainPoints) -> None:
+    page = (SAMPLE.parent / "README.md").read_text(encoding="utf-8")
+    shown = [line for line in page.splitlines() if line.startswith("|") and line.endswith(" |") and " % | " in line]
+    assert shown == [
+        f"| {' '.join(item.levels[0]) if item.levels else '(all)'} | {item.kind} | {item.place} | "
+        f"{100 * item.rate:.0f} % | {100 * item.baseline:.0f} % | {item.customers} |"
+        for item in ranked
+    ]

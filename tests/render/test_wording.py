@@ -33,6 +33,22 @@ def changed(**changes: object) -> Finding:
         ({"kind": "error", "place": "", "rate": None}, "700 customers run into an error at cart"),
         ({"kind": "low_score", "place": "cart", "rate": None, "customers": 1}, "1 customer is dissatisfied at cart"),
         ({"kind": "slow_step", "place": "cart", "rate": None, "customers": 1}, "1 customer takes too long at cart"),
+        (
+            {"kind": "loop", "place": "from a to b and back", "unit": "sessions"},
+            "78 % of sessions go from a to b and back",
+        ),
+        ({"kind": "slow_step", "place": "home (load_ms)"}, "78 % of attempts wait too long at home (load_ms)"),
+        ({"kind": "slow_step", "place": "a to b", "unit": "steps"}, "78 % of steps from a to b take too long"),
+        ({"kind": "failed_search", "place": "search without a find"}, "78 % of attempts find nothing at search"),
+        ({"kind": "low_score", "place": "low score of call", "unit": "scores"}, "78 % of scores of call are low"),
+        (
+            {"kind": "regret", "place": "refund after order", "unit": "goals"},
+            "78 % of goals (order) are followed by refund",
+        ),
+        (
+            {"kind": "sudden_change", "place": "e after p (error), 2026-05-11 to 2026-05-17", "unit": "visits"},
+            "for some days 78 % of visits: e after p",
+        ),
         ({"kind": "something-new_here", "place": "cart"}, "something new here at cart: 78 % of attempts"),
     ],
 )
@@ -47,6 +63,7 @@ def test_evidence_names_what_there_is() -> None:
     assert evidence(changed(rate=None, lift=None, revenue_at_risk=None)) == ""
     dated = changed(lift=None, revenue_at_risk=None, began="2026-05-11", ended="2026-05-17", thin=True, ci_low=None)
     assert evidence(dated) == "747 of 956, 2026-05-11 to 2026-05-17, thin data"
+    assert evidence(changed(compared_with="all levels of region together")).split(", ")[1] == "1.3x all"
     assert evidence(changed(compared_with="the weeks before")).split(", ")[1] == "1.3x the weeks before"
     assert say_finding(changed(rate=None, lift=None, revenue_at_risk=None)) == headline(changed(rate=None))
 
