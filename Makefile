@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint types layers unit notebooks test-slow test-thorough benchmark simulate sample clean
+.PHONY: help demo test lint types layers unit notebooks test-slow test-thorough benchmark simulate sample gallery clean
 
 help:
 	@echo "make demo           the main job on sample_events/: a store, a map per region, drop-off, pain points"
@@ -14,6 +14,7 @@ help:
 	@echo "make benchmark      10 million events against hand-written SQL"
 	@echo "make simulate       recall, false findings and coverage on simulated shops (hours; goes on where it stopped)"
 	@echo "make sample         write sample_events/ again"
+	@echo "make gallery        draw docs/gallery/ again"
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -57,6 +58,9 @@ simulate: $(READY)
 
 sample: $(READY)
 	$(BIN)/journeymap generate --customers 3000 --out sample_events
+
+gallery: $(READY)
+	$(BIN)/python docs/gallery/build.py
 
 clean:
 	rm -rf $(VENV) demo build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

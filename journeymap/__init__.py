@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from journeymap.model.difference_map import DifferenceMap
     from journeymap.model.finding import Finding
     from journeymap.model.journey_map import JourneyMap
-    from journeymap.render import Theme, draw, save
+    from journeymap.render import Theme, draw, save, save_slides
     from journeymap.settings import Settings, dump_settings, load_settings
 
 __version__ = "0.1.0"
@@ -40,6 +40,7 @@ _PLACES = {
     "load_settings": "journeymap.settings",
     "open": "journeymap.api",
     "save": "journeymap.render",
+    "save_slides": "journeymap.render",
     "simplify": "journeymap.graph.simplify",
     "write_graph": "journeymap.graph.export",
 }
@@ -58,6 +59,7 @@ __all__ = [
     "load_settings",
     "open",
     "save",
+    "save_slides",
     "simplify",
     "write_graph",
 ]

@@ -21,9 +21,12 @@ from journeymap.maps.build import build_maps
 from journeymap.maps.difference import build_difference_map
 from journeymap.maps.flow import build_flow_maps
 from journeymap.maps.funnel import build_funnel_map
+from journeymap.maps.grids import build_grid
 from journeymap.maps.matrix import build_matrix_maps
+from journeymap.maps.timelines import build_timelines
 from journeymap.measure.abandonment import abandonment
 from journeymap.measure.dropoff import dropoff
+from journeymap.measure.examples import DEFAULT_CUSTOMERS
 from journeymap.measure.funnel import funnel
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.paths import paths
@@ -34,6 +37,7 @@ from journeymap.measure.survival import SHARES, time_curve, times
 from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
+from journeymap.model.shown import show_with
 from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
 from journeymap.painpoints.evidence import Evidence, evidence_of
 from journeymap.painpoints.examine import examine, examine_pair
@@ -67,7 +71,9 @@ if TYPE_CHECKING:
     from journeymap.model.funnel_map import FunnelMap
     from journeymap.model.ingest_report import IngestReport
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.model.map_grid import MapGrid
     from journeymap.model.matrix_map import MatrixMap
+    from journeymap.model.timeline import Timeline
     from journeymap.profiles.clusters import Clusters
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
@@ -79,6 +85,15 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("journeymap")
 
 Value = TypeVar("Value")
+
+
+def _picture(value: Any) -> tuple[bytes, dict[str, int]]:  # noqa: ANN401 - whatever can be drawn
+    from journeymap.render import NOTEBOOK_SIZE, png
+
+    return png(value), NOTEBOOK_SIZE
+
+
+show_with(_picture)
 
 
 class Journeys(AbstractContextManager["Journeys"]):
@@ -589,6 +604,49 @@ class Journeys(AbstractContextManager["Journeys"]):
         """
         window_us = None if window is None else parse_duration(window, what="window")
         return build_funnel_map(self._store, self._by(by), steps, window_us=window_us, order=order)
+
+    def map_grid(self, by: By, *, detail: int = DEFAULT_EDGES) -> MapGrid:
+        """Put the maps of all levels side by side.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+        detail
+            About how many transitions are shown, the same for every level.
+
+        Returns
+        -------
+        MapGrid
+            One value, to be drawn as one picture; at the most twelve levels, those with the most journeys.
+        """
+        return build_grid(self._store, self._by(by), edges=detail)
+
+    def timelines(
+        self, by: By = None, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False
+    ) -> dict[Any, Timeline]:
+        """Show real journeys of a few customers of each level.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+        customers
+            How many customers per level, who stand for all; or their ids. See
+            :func:`journeymap.measure.examples.examples`.
+        show_ids
+            Whether rows are named by the customers' ids, and not "customer 1", "customer 2", ...
+
+        Returns
+        -------
+        dict
+            Level to timeline, with keys as those of :meth:`maps`.
+        """
+        return _named(build_timelines(self._store, self._by(by), customers=customers, show_ids=show_ids))
+
+    def timeline(self, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False) -> Timeline:
+        """Show real journeys of a few customers of the population; see :meth:`timelines`."""
+        return build_timelines(self._store, self._question, customers=customers, show_ids=show_ids)[()]
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from journeymap.render.registry import Drawable
 
 _DETAIL: Final = 55
+_ROWS: Final = 8
+_USUAL: Final = "network"
 _FLOW_STEPS: Final = 6
 _MATRIX_STEPS: Final = 12
 _PANEL: Final = "What a kind of picture shows"
@@ -25,6 +27,8 @@ _OPTIONS: Final = {
     "MatrixMap": (),
     "FunnelMap": ("step", "window", "order"),
     "DifferenceMap": (),
+    "Timeline": ("rows", "ids", "show_ids"),
+    "MapGrid": ("detail",),
 }
 
 
@@ -36,7 +40,7 @@ class StyleOptions:
         int | None,
         typer.Option(
             min=1, metavar="N", rich_help_panel=_PANEL, show_default=str(_DETAIL),
-            help="network: about how many transitions a map shows.",
+            help="network, grid: about how many transitions a map shows.",
         ),
     ] = None  # fmt: skip
     steps: Annotated[
@@ -81,6 +85,27 @@ class StyleOptions:
             help="funnel: 'ordered' allows anything between two steps, 'strict' nothing; 'any' takes any order.",
         ),
     ] = None  # fmt: skip
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", rich_help_panel=_PANEL, show_default=str(_ROWS),
+            help="timeline: how many customers it shows.",
+        ),
+    ] = None  # fmt: skip
+    ids: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--id", metavar="CUSTOMER", rich_help_panel=_PANEL, show_default=False,
+            help="timeline: show this customer. Can be repeated.",
+        ),
+    ] = None  # fmt: skip
+    show_ids: Annotated[
+        bool | None,
+        typer.Option(
+            "--show-ids", rich_help_panel=_PANEL, show_default=False,
+            help="timeline: name customers by their ids. Else they are masked.",
+        ),
+    ] = None  # fmt: skip
 
 
 def expect_style(style: str, options: StyleOptions) -> None:
@@ -91,7 +116,7 @@ def expect_style(style: str, options: StyleOptions) -> None:
     UnknownNameError
         When there is no such style.
     QuestionError
-        When an option belongs to other styles, or the steps of a funnel are missing.
+        When an option belongs to other styles, two exclude each other, or the steps of a funnel are missing.
     """
     from journeymap.render.registry import STYLES, renderer
 
@@ -101,15 +126,21 @@ def expect_style(style: str, options: StyleOptions) -> None:
         if item.name in own or getattr(options, item.name) is None:
             continue
         others = [name for name, picture in STYLES.items() if item.name in _OPTIONS[picture.kind.__name__]]
-        has = ", ".join(f"--{name}" for name in own)
+        has = ", ".join(map(_flag, own))
         raise QuestionError(
-            f"--{item.name} does not belong to the style '{style}'.",
+            f"{_flag(item.name)} does not belong to the style '{style}'.",
             hint=f"It is for --style {' or '.join(others)}; '{style}' has {has or 'no options of its own'}.",
         )
     if "step" in own and not options.step:
         raise QuestionError(
             "A funnel needs its steps.", hint="Give two or more: --step cart --step order, or --step cart,order."
         )
+    if options.rows is not None and options.ids:
+        raise QuestionError("--rows and --id exclude each other.", hint="Each --id is a row.")
+
+
+def _flag(name: str) -> str:
+    return "--id" if name == "ids" else f"--{name.replace('_', '-')}"
 
 
 def pictured_values(journeys: Journeys, by: list[str], style: str, options: StyleOptions) -> list[tuple[str, Drawable]]:
@@ -118,27 +149,52 @@ def pictured_values(journeys: Journeys, by: list[str], style: str, options: Styl
     Returns
     -------
     list of tuple
-        The stem of the file's name, and the value; one per level, and one of all levels for a funnel. The stems of
-        other pictures than maps begin with their style and anchor.
+        The stem of the file's name, and the value; one per level, and one of all levels for a funnel and a grid. The
+        stems of other styles than the network begin with their style and anchor.
     """
     from journeymap.render.registry import STYLES
 
     kind = STYLES[style].kind.__name__
+    if kind in ("FunnelMap", "MapGrid"):
+        stem = slug(f"{style}-by-{'-'.join(slug(name) for name in by)}") if by else style
+        return [(stem, _value_of_all(journeys, by, kind, options))]
     values: list[Drawable]
-    if kind == "FunnelMap":
-        given = split_steps(options.step or [], set(journeys.touchpoints()["touchpoint"]))
-        order = options.order or Order.ORDERED
-        value = journeys.funnel_map(given, window=options.window, order=order.value, by=by)
-        return [(slug(f"{style}-by-{'-'.join(slug(name) for name in by)}") if by else style, value)]
     if kind == "FlowMap":
         n_steps = options.steps or (_FLOW_STEPS if style == "flow" else _MATRIX_STEPS)
         values = list(journeys.flow_maps(by=by, steps=n_steps, after=options.after, before=options.before).values())
     elif kind == "MatrixMap":
         values = list(journeys.matrix_maps(by=by).values())
+    elif kind == "Timeline":
+        customers = options.ids or options.rows or _ROWS
+        values = list(journeys.timelines(by=by, customers=customers, show_ids=bool(options.show_ids)).values())
     else:
         values = list(journeys.maps(by=by, detail=options.detail or _DETAIL).values())
-    prefix = "" if kind == "JourneyMap" else f"{style}-"
-    for way, anchor in (("after", options.after), ("before", options.before)):
-        prefix += f"{way}-{slug(anchor)}-" if anchor else ""
     stems = file_stems([value.levels for value in values])
-    return [(prefix + stem, value) for stem, value in zip(stems, values, strict=True)]
+    prefix = _prefix(style, options)
+    return [("-".join((*prefix, stem)), value) for stem, value in zip(stems, values, strict=True)]
+
+
+def _value_of_all(journeys: Journeys, by: list[str], kind: str, options: StyleOptions) -> Drawable:
+    if kind == "MapGrid":
+        return journeys.map_grid(by, detail=options.detail or _DETAIL)
+    given = split_steps(options.step or [], set(journeys.touchpoints()["touchpoint"]))
+    order = options.order or Order.ORDERED
+    return journeys.funnel_map(given, window=options.window, order=order.value, by=by)
+
+
+def deck_stem(style: str, options: StyleOptions) -> str:
+    """Name the one file of a deck of slides.
+
+    Examples
+    --------
+    >>> deck_stem("network", StyleOptions()), deck_stem("flow", StyleOptions(after="cart"))
+    ('maps', 'flow-after-cart')
+    """
+    return "-".join(_prefix(style, options)) or "maps"
+
+
+def _prefix(style: str, options: StyleOptions) -> list[str]:
+    """Say what kind of picture it is, so that none replaces another's file; the usual one says nothing."""
+    anchors = (("after", options.after), ("before", options.before))
+    anchored = [f"{way}-{slug(anchor)}" for way, anchor in anchors if anchor]
+    return [*([] if style == _USUAL else [style]), *anchored]

@@ -21,7 +21,7 @@ from journeymap.ingest.sources import find_files
 from journeymap.ingest.staging import stage_files, stage_table
 from journeymap.ingest.tables import Properties, fit_columns, rebuild, take_rows, write_checked
 from journeymap.ingest.times import find_time_reading
-from journeymap.settings import JourneySettings, Settings, check_settings, settings_to_json
+from journeymap.settings import JourneySettings, Settings, ThemeSettings, check_settings, settings_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -219,7 +219,7 @@ def _with_store_rules(store: Store, given: Settings) -> Settings:
         customers=given.customers,
         segments=given.segments or built.segments,
         notes=given.notes or built.notes,
-        theme=given.theme or built.theme,
+        theme=built.theme if given.theme == ThemeSettings() else given.theme,
         roles=given.roles or built.roles,
         playbook=given.playbook or built.playbook,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from journeymap.graph.build import graph_of
@@ -17,7 +18,7 @@ from journeymap.model.rate import Rate
 from journeymap.painpoints.examine import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Sequence
 
     import networkx as nx
     import pandas as pd
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from journeymap.maps.summary import LevelKey, Whole
     from journeymap.model.finding import Finding
     from journeymap.segments.question import Question
+    from journeymap.settings import ThemeSettings
     from journeymap.store.store import Store
 
 
@@ -62,16 +64,77 @@ def build_maps(
     UnknownNameError
         When a segment or level is not known.
     """
+    findings = []
+    if with_findings:
+        findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
+    maps, tables = _build_all(
+        store, question, findings, chosen=partial(_simplified, edges=edges, always=always), most=None
+    )
+    return with_stages(maps, store, question, tables)
+
+
+def build_plain_map(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> JourneyMap:
+    """Build the map of the whole for comparing graphs: without findings and the numbers of its stages.
+
+    Parameters
+    ----------
+    store, question, edges
+        As for :func:`build_maps`; what splits the question is left aside.
+
+    Returns
+    -------
+    JourneyMap
+        The map.
+    """
+    maps, _ = _build_all(store, question.split(()), [], chosen=partial(simplify, edges=edges), most=None)
+    return maps[()]
+
+
+def build_comparable_maps(
+    store: Store, question: Question, *, keep: frozenset[tuple[str, str]], most: int
+) -> tuple[dict[LevelKey, JourneyMap], int]:
+    """Build maps that show the same transitions, for the levels with the most journeys.
+
+    They are for comparing graphs, and have neither findings nor the numbers of their stages.
+
+    Parameters
+    ----------
+    store, question
+        As for :func:`build_maps`.
+    keep
+        (source, target) pairs: the transitions that every map shows.
+    most
+        How many levels to keep.
+
+    Returns
+    -------
+    dict
+        A map for each level kept, in the order of the levels.
+    int
+        How many levels there are.
+    """
+    n_levels = len(outcomes(store, question)) if question.by else 1
+    maps, _ = _build_all(store, question, [], chosen=partial(_only, keep=keep), most=most)
+    return maps, n_levels
+
+
+def _build_all(
+    store: Store,
+    question: Question,
+    findings: Sequence[Finding],
+    *,
+    chosen: Callable[[nx.DiGraph[str]], nx.DiGraph[str]],
+    most: int | None,
+) -> tuple[dict[LevelKey, JourneyMap], dict[str, pd.DataFrame]]:
     tables = {
         "outcomes": outcomes(store, question),
         "touchpoints": touchpoints(store, question),
         "transitions": transitions(store, question),
         "dropoff": dropoff(store, question),
     }
+    if most is not None:
+        tables = _of_largest(tables, list(tables["outcomes"].columns[: len(question.by)]), most)
     parts = {name: by_level(table, len(question.by)) for name, table in tables.items()}
-    findings = []
-    if with_findings:
-        findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
     whole = whole_of(store, question)
     maps = {}
     for key in parts["outcomes"]:
@@ -83,10 +146,27 @@ def build_maps(
             whole=whole,
             findings=tuple(item for item in findings if item.levels == levels),
             notes=store.settings.notes,
-            edges=edges,
-            always=always,
+            theme=store.settings.theme,
+            chosen=chosen,
         )
-    return with_stages(maps, store, question, tables)
+    return maps, tables
+
+
+def _simplified(graph: nx.DiGraph[str], *, edges: int, always: Collection[tuple[str, str]]) -> nx.DiGraph[str]:
+    small = simplify(graph, edges=edges)
+    small.add_edges_from((*pair, graph.edges[pair]) for pair in always if pair in graph.edges)
+    return small
+
+
+def _of_largest(tables: dict[str, pd.DataFrame], by: list[str], most: int) -> dict[str, pd.DataFrame]:
+    """Keep the rows of the levels with the most journeys, in their order."""
+    kept = tables["outcomes"].sort_values("journeys", ascending=False, kind="stable")[by].head(most)
+    found = {}
+    for name, table in tables.items():
+        # Levels may be called otherwise where the measure has a column of their name itself.
+        keys = table[list(table.columns[: len(by)])].apply(tuple, axis=1)
+        found[name] = table[keys.isin(set(map(tuple, kept.to_numpy())))] if len(table) else table
+    return found
 
 
 def _build(
@@ -96,12 +176,11 @@ def _build(
     whole: Whole,
     findings: tuple[Finding, ...],
     notes: tuple[tuple[str, str], ...],
-    edges: int,
-    always: Collection[tuple[str, str]],
+    theme: ThemeSettings,
+    chosen: Callable[[nx.DiGraph[str]], nx.DiGraph[str]],
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
-    small = simplify(graph, edges=edges)
-    small.add_edges_from((*pair, graph.edges[pair]) for pair in always if pair in graph.edges)
+    small = chosen(graph)
     nodes = _nodes(small, whole)
     return JourneyMap(
         title="Customer journey map",
@@ -114,7 +193,14 @@ def _build(
         findings=findings,
         totals=tuple((name, data["visits"]) for name, data in graph.nodes(data=True) if data["kind"] != "touchpoint"),
         notes=tuple(note for note in notes if note[0] in graph or note[0] in whole.stages),
+        theme=theme,
     )
+
+
+def _only(graph: nx.DiGraph[str], keep: frozenset[tuple[str, str]]) -> nx.DiGraph[str]:
+    small = graph.copy()
+    small.remove_edges_from([edge for edge in graph.edges if edge not in keep])
+    return small
 
 
 def _nodes(graph: nx.DiGraph[str], whole: Whole) -> tuple[MapNode, ...]:

@@ -86,6 +86,7 @@ def build_flow_maps(
                 )
             ),
             links=links,
+            theme=store.settings.theme,
         )
     return maps
 

@@ -84,6 +84,7 @@ def build_funnel_map(
         data_end=whole.data_end,
         horizon_days=whole.horizon_days,
         funnels=tuple(funnels),
+        theme=store.settings.theme,
     )
 
 

@@ -67,5 +67,6 @@ def build_matrix_maps(store: Store, question: Question) -> dict[LevelKey, Matrix
             summary=summary_of(row, whole),
             touchpoints=staged_touchpoints(store, whole, visits),
             edges=edges,
+            theme=store.settings.theme,
         )
     return maps

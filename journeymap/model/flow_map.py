@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from journeymap.model.shown import Shown
+from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import MapSummary
@@ -54,7 +57,7 @@ class FlowLink:
 
 
 @dataclass(frozen=True, slots=True)
-class FlowMap:
+class FlowMap(Shown):
     """One segment level's journeys, step by step.
 
     Attributes
@@ -81,6 +84,8 @@ class FlowMap:
     links
         What leads from a step to the next, by step and then by journeys; the first come from ``(start)`` or from
         beyond the steps, the last lead beyond them.
+    theme
+        How it is drawn unless a theme is given then.
     """
 
     title: str
@@ -93,3 +98,4 @@ class FlowMap:
     touchpoints: tuple[StagedTouchpoint, ...]
     nodes: tuple[FlowNode, ...]
     links: tuple[FlowLink, ...]
+    theme: ThemeSettings = field(default_factory=ThemeSettings)

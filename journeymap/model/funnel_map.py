@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from journeymap.model.shown import Shown
+from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
     from journeymap.model.rate import Rate
@@ -63,7 +66,7 @@ class FunnelLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class FunnelMap:
+class FunnelMap(Shown):
     """A funnel with all levels side by side.
 
     Attributes
@@ -86,6 +89,8 @@ class FunnelMap:
         The silence after which a journey is over; without a window an attempt is mature after it.
     funnels
         The levels, in their order.
+    theme
+        How it is drawn unless a theme is given then.
     """
 
     title: str
@@ -98,3 +103,4 @@ class FunnelMap:
     data_end: str
     horizon_days: float
     funnels: tuple[FunnelLevel, ...]
+    theme: ThemeSettings = field(default_factory=ThemeSettings)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from journeymap.model.shown import Shown
+from journeymap.settings import ThemeSettings
+
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
     from journeymap.model.map_stage import MapProfile, MapStage
@@ -131,8 +134,8 @@ class MapSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyMap:
-    """One segment level's journey map.
+class JourneyMap(Shown):
+    """One segment level's journey map. A notebook shows it as a picture.
 
     Attributes
     ----------
@@ -163,6 +166,8 @@ class JourneyMap:
     kpis, owners
         (touchpoint or stage, text) pairs that people wrote in the settings: what a place is measured by, and who
         answers for it.
+    theme
+        How it is drawn unless a theme is given then.
     """
 
     title: str
@@ -179,3 +184,4 @@ class JourneyMap:
     profile: MapProfile | None = None
     kpis: tuple[tuple[str, str], ...] = field(default=())
     owners: tuple[tuple[str, str], ...] = field(default=())
+    theme: ThemeSettings = field(default_factory=ThemeSettings)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from journeymap.model.shown import Shown
+from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import MapEdge, MapSummary
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixMap:
+class MatrixMap(Shown):
     """One segment level's transitions, all of them.
 
     Attributes
@@ -27,6 +30,8 @@ class MatrixMap:
     edges
         Every transition, ``(start)`` and the ends included, most frequent first. The probabilities of a source add
         up to 1.
+    theme
+        How it is drawn unless a theme is given then.
     """
 
     title: str
@@ -34,3 +39,4 @@ class MatrixMap:
     summary: MapSummary
     touchpoints: tuple[StagedTouchpoint, ...]
     edges: tuple[MapEdge, ...]
+    theme: ThemeSettings = field(default_factory=ThemeSettings)

@@ -1,8 +1,21 @@
 """Pictures of finished values: each kind is one file, and one line in the registry."""
 
-from journeymap.render.files import draw, save
+from journeymap.render.files import NOTEBOOK_SIZE, draw, png, save
 from journeymap.render.registry import STYLES
-from journeymap.render.text import MissingGlyphWarning
+from journeymap.render.slides import save_slides
+from journeymap.render.text import MissingGlyphWarning, fonts_told_once
 from journeymap.render.theme import Theme
+from journeymap.render.theming import load_theme
 
-__all__ = ["STYLES", "MissingGlyphWarning", "Theme", "draw", "save"]
+__all__ = [
+    "NOTEBOOK_SIZE",
+    "STYLES",
+    "MissingGlyphWarning",
+    "Theme",
+    "draw",
+    "fonts_told_once",
+    "load_theme",
+    "png",
+    "save",
+    "save_slides",
+]

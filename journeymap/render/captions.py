@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from journeymap.render.fit import Placed
     from journeymap.render.routes import Drain, Route
-    from journeymap.render.scene import Point
+    from journeymap.render.scene import Mark, Point
     from journeymap.render.theme import Theme
 
 SIZE = FACT

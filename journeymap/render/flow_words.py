@@ -71,4 +71,4 @@ def end_color(end: str, theme: Theme) -> str:
 
 def end_ink(end: str, theme: Theme) -> str:
     """Return the colour of text about an end: dark enough to read."""
-    return theme.muted if end == OPEN else end_color(end, theme)
+    return theme.muted if end == OPEN else theme.readable(end_color(end, theme))

@@ -244,7 +244,7 @@ def _whisker(x: float, top: float, bottom: float, half: float, theme: Theme) -> 
 
 
 def _cell(step: FunnelStep, at: int, x: float, top: float, fit: Fit, theme: Theme, *, worst: bool) -> list[Mark]:
-    colors = {"ink": theme.ink, "muted": theme.muted, "lost": theme.dropped}
+    colors = {"ink": theme.ink, "muted": theme.muted, "lost": theme.readable(theme.dropped)}
     size = SIZE * fit.letters
     lines = cell_lines(step, at, fit.form)
     high = sum(grown for _, grown, _, _ in lines) * size * LINE

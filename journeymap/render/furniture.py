@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
+from journeymap.render.logo import logo
 from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polyline, rounded
 
 if TYPE_CHECKING:
@@ -147,8 +148,12 @@ def heading(
     margin = MARGIN
     marks: list[Mark] = []
     right = width - margin
+    image = logo(theme, right, 14.0, scale)
+    if image is not None:
+        marks.append(image)
+        right = image.x - 20.0 * scale
     small, large = theme.smallest * scale, 13.0 * scale
-    tiles_high = 0.0
+    tiles_high = 0.0 if image is None else image.y + image.height
     for value, captions in reversed(tiles):
         wide = max(text.width(value, large, theme, bold=True), *(text.width(line, small, theme) for line in captions))
         marks.append(Words(right - wide, 18.0 + large, value, large, theme.ink, bold=True))

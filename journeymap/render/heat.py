@@ -100,12 +100,13 @@ def _drawn(grid: Grid, sizes: Sizes, theme: Theme, width: float) -> Piece:
         box = polygon(
             (x + 0.4, y + 0.4), (x + wide - 0.4, y + 0.4), (x + wide - 0.4, y + high - 0.4), (x + 0.4, y + high - 0.4)
         )
-        marks.append(Shape(box, fill=share_color(cell.share, theme, hue), layer=10, role="cell"))
+        fill = share_color(cell.share, theme, hue)
+        marks.append(Shape(box, fill=fill, layer=10, role="cell"))
         form = form_of(cell, wide, high, size, theme)
         top = y + (high - len(form) * size * LINE) / 2
         marks += [
             Words(
-                x + wide / 2, top + size * (0.94 + LINE * number), line, size, theme.ink,
+                x + wide / 2, top + size * (0.94 + LINE * number), line, size, theme.on(fill),
                 narrow=True, align="center", role="cell",
             )
             for number, line in enumerate(form)

@@ -213,8 +213,8 @@ def _stages(frame: Frame) -> Piece:
         if stage.thin:
             noun = "customer" if stage.customers == 1 else "customers"
             words = f"thin data: {text.count(stage.customers)} {noun}"
-            said = setting(frame, words, frame.x(at), high + 2.0, frame.room, color=theme.dropped, bold=True,
-                           align="center", role="thin stage")  # fmt: skip
+            said = setting(frame, words, frame.x(at), high + 2.0, frame.room, color=theme.readable(theme.dropped),
+                           bold=True, align="center", role="thin stage")  # fmt: skip
             marks += said.marks
             deepest = max(deepest, high + 2.0 + said.height)
     return Piece(tuple(marks), deepest + 4.0)

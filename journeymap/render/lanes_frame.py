@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from journeymap.render import text
 from journeymap.render.furniture import MARGIN, Piece
-from journeymap.render.scene import Outline, Shape, Words, rounded
+from journeymap.render.scene import Shape, Words, moved, rounded
 from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
@@ -158,7 +158,4 @@ def card(frame: Frame, inner: Callable[[float, float, float], Piece], x: float, 
 
 def shifted(mark: Mark, dy: float) -> Mark:
     """Move a mark down."""
-    if isinstance(mark, Words):
-        return replace(mark, y=mark.y + dy)
-    points = tuple((x, y + dy) for x, y in mark.outline.points)
-    return replace(mark, outline=Outline(points, mark.outline.codes))
+    return moved(mark, 1.0, 0.0, dy)

@@ -160,8 +160,8 @@ def _goal_pill(frame: Frame, last: Mark, right: float) -> list[Mark]:
     high = theme.smallest * 1.12
     return [
         Shape(rounded(left, middle - high / 2, wide, high, 2.5), fill=theme.converted, layer=31),
-        Words(left + wide / 2, middle + theme.smallest * 0.34, "goal", theme.smallest, theme.paper, bold=True,
-              narrow=True, align="center", layer=52, role="goal"),
+        Words(left + wide / 2, middle + theme.smallest * 0.34, "goal", theme.smallest, theme.on(theme.converted),
+              bold=True, narrow=True, align="center", layer=52, role="goal"),
     ]  # fmt: skip
 
 

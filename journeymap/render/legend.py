@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from journeymap.render import text
 from journeymap.render.fit import points_per_count, widest_count, widest_lane
 from journeymap.render.routes import WIDEST_LANE
-from journeymap.render.scene import Mark, Shape, Words, polygon, polyline, rounded
+from journeymap.render.scene import Shape, Words, polygon, polyline, rounded
 from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.render.scene import Mark
     from journeymap.render.theme import Theme
 
 SURE = 30
@@ -56,12 +57,10 @@ def drop_color(rate: float | None, top: float, theme: Theme) -> str:
     return blend(theme.drop_off[at], theme.drop_off[at + 1], place - at)
 
 
-def legend(journey_map: JourneyMap, theme: Theme, scale: float = 1.0) -> Key:
-    """Draw the key of the journey graph."""
+def drop_scale(top: float, theme: Theme, scale: float = 1.0) -> Key:
+    """Draw the scale of the fill, from no drop-off to ``top``."""
     size = theme.smallest * scale
-    top = scale_top(journey_map)
     marks: list[Mark] = []
-    # Left: the scale of the fill.
     wide, high = 150.0 * scale, 7.0 * scale
     label = "drop-off: share of mature visits that were a journey's last, abandoned"
     lines = text.wrap(label, wide + 10 * scale, size, theme)
@@ -79,7 +78,15 @@ def legend(journey_map: JourneyMap, theme: Theme, scale: float = 1.0) -> Key:
         marks.append(
             Words(wide * part, y + high + size * 1.1, text.share(top * part), size, theme.ink, align=align)  # type: ignore[arg-type]
         )
-    bottom = y + high + size * 1.5
+    return Key(tuple(marks), wide, y + high + size * 1.5)
+
+
+def legend(journey_map: JourneyMap, theme: Theme, scale: float = 1.0) -> Key:
+    """Draw the key of the journey graph."""
+    size = theme.smallest * scale
+    left = drop_scale(scale_top(journey_map), theme, scale)
+    marks: list[Mark] = [*left.marks]
+    wide, bottom = left.width, left.height
     # Right: lines and boxes.
     x = wide + 24.0 * scale
     largest = widest_count(journey_map)

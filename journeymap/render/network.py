@@ -165,11 +165,13 @@ def _edge(way: Route, order: int, theme: Theme) -> list[Mark]:
 def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: Theme) -> list[Mark]:
     sure = node.drop_off.denominator >= SURE
     fill = drop_color(node.drop_off.rate, top, theme)
+    fill = fill if sure else blend(fill, theme.paper, UNSURE_PALE)
+    ink = theme.on(fill)
     border = theme.converted if node.is_goal else theme.ink if sure else theme.muted
     marks: list[Mark] = [
         Shape(
             rounded(box.x, box.y, box.width, box.height, 4.0),
-            fill=fill if sure else blend(fill, theme.paper, UNSURE_PALE),
+            fill=fill,
             color=border,
             width=2.0 if node.is_goal else 0.8,
             dash=() if sure else (4.0, 3.0) if node.is_goal else (2.4, 1.8),
@@ -181,10 +183,10 @@ def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: The
     y = box.y + PAD - 0.5
     for line in lines:
         y += NAME * LINE
-        marks.append(Words(middle, y - 2.2, line, NAME, theme.ink, bold=True, narrow=True, align="center", role="name"))
+        marks.append(Words(middle, y - 2.2, line, NAME, ink, bold=True, narrow=True, align="center", role="name"))
     for line in facts(node):
         y += FACT * LINE
-        marks.append(Words(middle, y - 1.6, line, FACT, theme.ink, narrow=True, align="center", role="fact"))
+        marks.append(Words(middle, y - 1.6, line, FACT, ink, narrow=True, align="center", role="fact"))
     if node.is_goal:
         # At the right, clear of the arrows that come in from below.
         wide = text.width("goal", FACT, theme, bold=True, narrow=True) + 6.0
@@ -199,7 +201,7 @@ def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: The
         )
         marks.append(
             Words(
-                middle, box.bottom + FACT * 1.0, "goal", FACT, theme.paper, bold=True, narrow=True,
+                middle, box.bottom + FACT * 1.0, "goal", FACT, theme.on(theme.converted), bold=True, narrow=True,
                 align="center", layer=62,
             )
         )  # fmt: skip
@@ -233,7 +235,7 @@ def _pills(journey_map: JourneyMap, placed: Placed, theme: Theme) -> list[Mark]:
                     y,
                     line,
                     FACT,
-                    color if bold else theme.ink,
+                    theme.readable(color) if bold else theme.ink,
                     bold=bold,
                     narrow=True,
                     align="center",

@@ -11,16 +11,20 @@ from journeymap.model.difference_map import DifferenceMap
 from journeymap.model.flow_map import FlowMap
 from journeymap.model.funnel_map import FunnelMap
 from journeymap.model.journey_map import JourneyMap
+from journeymap.model.map_grid import MapGrid
 from journeymap.model.matrix_map import MatrixMap
+from journeymap.model.timeline import Timeline
 from journeymap.render.difference import difference
 from journeymap.render.flow import flow
 from journeymap.render.funnel import funnel
+from journeymap.render.grid import grid
 from journeymap.render.lanes import lanes
 from journeymap.render.matrix import matrix
 from journeymap.render.network import network
 from journeymap.render.scene import Scene
 from journeymap.render.steps import steps
 from journeymap.render.theme import Theme
+from journeymap.render.timeline import timeline
 
 Renderer = Callable[[Any, Theme, tuple[float, float]], Scene]
 """Turns a finished value into a scene for a page of a width and a height in points."""
@@ -54,6 +58,8 @@ STYLES: Final[dict[str, Picture]] = {
     "matrix": Picture(MatrixMap, matrix),
     "funnel": Picture(FunnelMap, funnel),
     "difference": Picture(DifferenceMap, difference),
+    "timeline": Picture(Timeline, timeline),
+    "grid": Picture(MapGrid, grid),
 }
 
 

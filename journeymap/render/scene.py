@@ -1,4 +1,4 @@
-"""A picture as a value: words and shapes at places in points, y downwards, and the painter of them.
+"""A picture as a value: words, shapes and images at places in points, y downwards.
 
 A renderer returns a scene and knows nothing of figures or files. What it says can therefore be tested without
 drawing it, and drawn on something else than matplotlib.
@@ -7,18 +7,7 @@ drawing it, and drawn on something else than matplotlib.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
-
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
-from matplotlib.text import Text
-
-from journeymap.render.text import font, shown
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from journeymap.render.theme import Theme
+from typing import Literal
 
 Point = tuple[float, float]
 Dash = tuple[float, ...]
@@ -65,7 +54,20 @@ class Shape:
     role: str = ""
 
 
-Mark = Words | Shape
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of a file, such as a logo; ``x`` and ``y`` are its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    path: str
+    layer: int = 50
+    role: str = ""
+
+
+Mark = Words | Shape | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ def moved(mark: Mark, scale: float, dx: float, dy: float) -> Mark:
     """
     if isinstance(mark, Words):
         return replace(mark, x=mark.x * scale + dx, y=mark.y * scale + dy, size=mark.size * scale)
+    if isinstance(mark, Image):
+        return replace(
+            mark,
+            x=mark.x * scale + dx,
+            y=mark.y * scale + dy,
+            width=mark.width * scale,
+            height=mark.height * scale,
+        )
     points = tuple((x * scale + dx, y * scale + dy) for x, y in mark.outline.points)
     return replace(
         mark,
@@ -139,56 +149,4 @@ def rounded(x: float, y: float, width: float, height: float, radius: float) -> O
     return Outline(points, (1, 2, 4, 4, 4, 2, 4, 4, 4, 2, 4, 4, 4, 2, 4, 4, 4, 79))
 
 
-def paint(scene: Scene, axes: Axes, theme: Theme) -> None:
-    """Draw a scene into axes, as large as they are, with text and lines in proportion."""
-    figure = axes.get_figure(root=True)
-    if figure is None:  # pragma: no cover - axes that were removed from their figure
-        return
-    place = axes.get_position()
-    inches = figure.get_size_inches()
-    scale = min(place.width * inches[0] * 72 / scene.width, place.height * inches[1] * 72 / scene.height)
-    axes.set_axis_off()
-    # The picture keeps its shape and stands in the middle of axes of another shape.
-    spare_x = place.width * inches[0] * 72 / scale - scene.width
-    spare_y = place.height * inches[1] * 72 / scale - scene.height
-    axes.set_xlim(-spare_x / 2, scene.width + spare_x / 2)
-    axes.set_ylim(scene.height + spare_y / 2, -spare_y / 2)
-    for mark in sorted(scene.marks, key=lambda item: item.layer):
-        if isinstance(mark, Words):
-            axes.add_artist(
-                Text(
-                    mark.x,
-                    mark.y,
-                    shown(mark.text, theme),
-                    color=mark.color,
-                    fontproperties=font(theme, mark.size * scale, bold=mark.bold, narrow=mark.narrow),
-                    horizontalalignment=mark.align,
-                    verticalalignment="baseline",
-                    rotation=mark.angle,
-                    rotation_mode="anchor",
-                    parse_math=False,
-                    zorder=mark.layer,
-                    clip_on=False,
-                )
-            )
-            continue
-        style: str | tuple[float, tuple[float, ...]] = "solid"
-        if mark.dash:
-            # matplotlib counts dashes in line widths.
-            style = (0.0, tuple(part / mark.width for part in mark.dash))
-        axes.add_patch(
-            PathPatch(
-                Path(mark.outline.points, mark.outline.codes),
-                facecolor=mark.fill,
-                edgecolor=mark.color if mark.width else "none",
-                linewidth=mark.width * scale,
-                linestyle=style,
-                capstyle="butt",
-                joinstyle="round",
-                zorder=mark.layer,
-                clip_on=False,
-            )
-        )
-
-
-__all__ = ["Mark", "Outline", "Scene", "Shape", "Words", "moved", "paint", "polygon", "polyline", "rounded"]
+__all__ = ["Image", "Mark", "Outline", "Scene", "Shape", "Words", "moved", "polygon", "polyline", "rounded"]

@@ -7,12 +7,16 @@ import logging
 import re
 import unicodedata
 import warnings
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+
+from journeymap.errors import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,14 +35,20 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 
 class MissingGlyphWarning(UserWarning):
-    """No installed font has some of the letters; they are drawn as empty squares."""
+    """A font is not installed, or none has some of the letters, which are then drawn as empty squares."""
+
+
+@lru_cache(maxsize=16)
+def _have(families: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the families that are installed, as they are called there."""
+    have = {entry.name.casefold(): entry.name for entry in font_manager.fontManager.ttflist}
+    return tuple(have[family.casefold()] for family in families if family.casefold() in have)
 
 
 @lru_cache(maxsize=16)
 def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
-    have = {entry.name for entry in font_manager.fontManager.ttflist}
-    chosen = [family for family in families if family in have]
-    return tuple(chosen if ALWAYS in chosen else [*chosen, ALWAYS])
+    chosen = _have(families)
+    return chosen if ALWAYS in chosen else (*chosen, ALWAYS)
 
 
 @contextlib.contextmanager
@@ -93,33 +103,89 @@ def _shapeless(letter: str) -> bool:
     return unicodedata.category(letter) in {"Cf", "Mn", "Me"}
 
 
-def warn_of_missing(texts: Iterable[str], theme: Theme) -> None:
-    """Warn once of all letters that no installed font has, and name a font that has them."""
+def _missing(texts: Iterable[str], theme: Theme) -> set[str]:
     known = _charmap(_installed(theme.families))
     letters = {letter for text in texts for letter in text}
-    missing = sorted(letter for letter in letters if ord(letter) not in known and not _shapeless(letter))
-    missing = [letter for letter in missing if unicodedata.category(letter) not in {"Cc", "Cs"}]
-    if not missing:
+    return {
+        letter
+        for letter in letters
+        if ord(letter) not in known and not _shapeless(letter) and unicodedata.category(letter) not in {"Cc", "Cs"}
+    }
+
+
+@dataclass(slots=True)
+class _News:
+    """What has to be said about fonts."""
+
+    lacking: set[str] = field(default_factory=set)
+    absent: dict[str, str] = field(default_factory=dict)
+
+
+_GATHERED: ContextVar[_News | None] = ContextVar("gathered", default=None)
+
+
+def warn_of_missing(texts: Iterable[str], theme: Theme) -> None:
+    """Warn of letters that no installed font has and of a font that is not installed, and name what to install.
+
+    The words of the warning depend on nothing but the fonts to install, so that Python, which tells each warning
+    once, tells it once for many pictures of a loop. Within :func:`fonts_told_once` it waits for the end.
+    """
+    named = theme.named[:1] if theme.named and not _have(theme.named) else ()
+    news = _News({_font_for(letter) for letter in _missing(texts, theme)})
+    news.absent = {name: _installed(theme.families)[0] for name in named}
+    gathered = _GATHERED.get()
+    if gathered is None:
+        _tell(news, stacklevel=5)  # where draw or save was called
         return
-    fonts = sorted({_font_for(letter) for letter in missing})
-    sample = "".join(missing[:8])
-    warnings.warn(
-        f"no installed font has {len(missing)} of the letters ({sample}); they are drawn as empty squares. "
-        f"Install the font {' and '.join(repr(name) for name in fonts)}, or name one that has them in "
-        "Theme.families.",
-        MissingGlyphWarning,
-        stacklevel=4,  # where draw or save was called
-    )
+    gathered.lacking |= news.lacking
+    gathered.absent |= news.absent
+
+
+@contextlib.contextmanager
+def fonts_told_once() -> Iterator[None]:
+    """Gather what is to be said about fonts over many pictures, and say it once at the end."""
+    news = _News()
+    token = _GATHERED.set(news)
+    try:
+        yield
+    finally:
+        _GATHERED.reset(token)
+    _tell(news, stacklevel=4)
+
+
+def _tell(news: _News, stacklevel: int) -> None:
+    for name, other in sorted(news.absent.items()):
+        near = suggest(name, {entry.name for entry in font_manager.fontManager.ttflist})
+        near = f" {near}" if near.startswith("Did you mean") else ""
+        warnings.warn(
+            f"The font '{name}' is not installed, and '{other}' is taken instead.{near} "
+            f"Install the font '{name}', or name another one as font in [theme].",
+            MissingGlyphWarning,
+            stacklevel=stacklevel,
+        )
+    if news.lacking:
+        fonts = " and ".join(repr(name) for name in sorted(news.lacking))
+        warnings.warn(
+            "Some letters are in no installed font and are drawn as empty squares. "
+            f"Install the font {fonts}, or name one that has them as font in [theme].",
+            MissingGlyphWarning,
+            stacklevel=stacklevel,
+        )
+
+
+_OF_NOTO_SANS = frozenset({"Latin", "Greek", "Cyrillic", "Combining", "Modifier", "Superscript", "Subscript"})
 
 
 def _font_for(letter: str) -> str:
     name = unicodedata.name(letter, "")
     if name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "IDEOGRAPHIC")):
         return "Noto Sans CJK"
+    if name.startswith("MATHEMATICAL"):
+        return "Noto Sans Math"
     if unicodedata.category(letter) == "So" or ord(letter) >= 0x1F000:  # noqa: PLR2004 - the emoji planes
         return "Noto Emoji"
     script = name.split(" ", maxsplit=1)[0].title()
-    return f"Noto Sans {script}" if script else "Noto Sans"
+    return "Noto Sans" if not script or script in _OF_NOTO_SANS else f"Noto Sans {script}"
 
 
 @lru_cache(maxsize=20_000)

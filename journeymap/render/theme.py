@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from matplotlib.colors import to_hex, to_rgb
 
+from journeymap.settings.theme import READABLE, contrast
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -40,6 +42,12 @@ class Theme:
         The colours of the drop-off scale, from none to much.
     shares
         The colours of the scale of shares that are neither good nor bad, from none to all.
+    palette
+        Colours that tell things apart, such as stages; they begin again where there are more things than colours.
+    logo
+        A PNG or JPEG file that is drawn in the corner of the header, or None.
+    named
+        Those of ``families`` that a person asked for: it is said where they are not installed.
 
     Examples
     --------
@@ -95,6 +103,40 @@ class Theme:
     open: str = "#A5AFBA"
     drop_off: tuple[str, ...] = ("#FFFFFF", "#FDEBD9", "#FACFA3", "#F4AC70", "#E88A4E")
     shares: tuple[str, ...] = ("#FFFFFF", "#E4EDF5", "#C2D7EA", "#97BADA", "#6B9CC9")
+    palette: tuple[str, ...] = (
+        "#44688F",
+        "#8DB3D4",
+        "#D0A545",
+        "#7D9150",
+        "#8E5C83",
+        "#5AA3A0",
+        "#B77B5B",
+        "#3D4C63",
+        "#B9B36A",
+        "#A9A4B5",
+    )
+    logo: str | None = None
+    named: tuple[str, ...] = ()
+
+    def on(self, ground: str) -> str:
+        """Return the colour of letters on a ground: ink or paper, whichever is read better.
+
+        Examples
+        --------
+        >>> Theme.default.on("#FFFFFF"), Theme.default.on("#000000")
+        ('#1F2A37', '#FFFFFF')
+        """
+        return max((self.ink, self.paper), key=lambda color: contrast(color, ground))
+
+    def readable(self, color: str, ground: str = "") -> str:
+        """Return a colour for letters on a ground (the paper): as it is, or drawn towards ink until it can be read.
+
+        Examples
+        --------
+        >>> Theme.default.readable("#1C7C8C"), Theme.default.readable("#FFE066") != "#FFE066"
+        ('#1C7C8C', True)
+        """
+        return readable(color, ground or self.paper, self.ink)
 
 
 def blend(one: str, other: str, part: float) -> str:
@@ -107,6 +149,12 @@ def blend(one: str, other: str, part: float) -> str:
     """
     red, green, blue = (a + (b - a) * part for a, b in zip(to_rgb(one), to_rgb(other), strict=True))
     return str(to_hex((red, green, blue)))
+
+
+def readable(color: str, ground: str, towards: str) -> str:
+    """Return a colour as it is, or drawn ``towards`` another as little as makes it readable on a ground."""
+    steps = (color, *(blend(color, towards, at / 10) for at in range(1, 10)), towards)
+    return next((step for step in steps if contrast(step, ground) >= READABLE), towards)
 
 
 Theme.default = Theme()

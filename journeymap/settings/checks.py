@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final, get_args
@@ -11,6 +10,7 @@ from journeymap.errors import suggest
 from journeymap.settings.faults import Fault, Place, choice, settings_error, shown
 from journeymap.settings.schema import length_can_be_written
 from journeymap.settings.segment_checks import segment_faults, segment_texts
+from journeymap.settings.theme import theme_faults
 from journeymap.settings.values import ROLES, EndAt
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ def find_faults(settings: Settings) -> Iterator[Fault]:
     for name, _ in settings.roles:
         if name not in ROLES:
             yield Fault(("roles", name), f"is no role; there are {', '.join(ROLES)}")
-    for key, value in settings.theme:
-        if isinstance(value, float) and not math.isfinite(value):
-            yield Fault(("theme", key), "must be a finite number")
+    yield from theme_faults(settings.theme)
 
 
 def _empty(settings: Settings) -> Iterator[Fault]:
@@ -83,7 +81,7 @@ def _empty(settings: Settings) -> Iterator[Fault]:
 
 def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
     """Give every text that stands for a name, a pattern or the like, and its place."""
-    for table, value in (("events", settings.events), ("customers", settings.customers)):
+    for table, value in (("events", settings.events), ("customers", settings.customers), ("theme", settings.theme)):
         for field in fields(value):
             text = getattr(value, field.name)
             if isinstance(text, str):
@@ -112,8 +110,8 @@ def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
     for name, segment in settings.segments:
         yield ("segments", name), name
         yield from segment_texts(("segments", name), segment)
-    for key, _ in settings.theme:
-        yield ("theme", key), key
+    for name in ("font", "palette", "scale"):
+        yield from _each(("theme", name), getattr(settings.theme, name))
 
 
 def _each(place: Place, texts: Iterable[str]) -> Iterator[tuple[Place, str]]:
@@ -132,7 +130,6 @@ def _named_twice(settings: Settings) -> Iterator[Fault]:
         (("map", "notes"), settings.notes),
         (("map", "kpis"), settings.kpis),
         (("map", "owners"), settings.owners),
-        (("theme",), settings.theme),
         (("roles",), settings.roles),
         (("playbook",), settings.playbook),
     )

@@ -14,12 +14,12 @@ from journeymap.settings.schema import (
     MAP_TABLES,
     RULE,
     SEGMENT,
+    THEME,
     TOUCHPOINT_TABLES,
     Entry,
     Read,
     kind_of,
     read_text,
-    read_text_or_number,
     read_texts,
 )
 from journeymap.settings.values import (
@@ -29,6 +29,7 @@ from journeymap.settings.values import (
     SegmentRule,
     SegmentSettings,
     Settings,
+    ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
 )
@@ -43,6 +44,7 @@ _HOMES: Final = {
     "touchpoints": TOUCHPOINT_TABLES,
     "journey": JOURNEY,
     "map": MAP_TABLES,
+    "theme": THEME,
 }
 
 
@@ -95,7 +97,7 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
         notes=_pairs(("map", "notes"), on_map.get("notes", {}), read_text, faults),
         kpis=_pairs(("map", "kpis"), on_map.get("kpis", {}), read_text, faults),
         owners=_pairs(("map", "owners"), on_map.get("owners", {}), read_text, faults),
-        theme=_pairs(("theme",), document.get("theme", {}), read_text_or_number, faults),
+        theme=ThemeSettings(**_fields(("theme",), table("theme"), THEME, faults)),
         roles=_pairs(("roles",), document.get("roles", {}), read_texts, faults),
         playbook=_pairs(("playbook",), document.get("playbook", {}), read_text, faults),
     )
@@ -129,7 +131,7 @@ def write_document(settings: Settings) -> dict[str, Any]:
         "journey": _written(settings.journey, JOURNEY),
         "segments": {name: _written(segment, SEGMENT) for name, segment in settings.segments},
         "map": _filled({"notes": dict(settings.notes), "kpis": dict(settings.kpis), "owners": dict(settings.owners)}),
-        "theme": dict(settings.theme),
+        "theme": _written(settings.theme, THEME),
         "roles": {name: list(patterns) for name, patterns in settings.roles},
         "playbook": dict(settings.playbook),
     }

@@ -18,6 +18,7 @@ from journeymap.settings.values import (
     SegmentRule,
     SegmentSettings,
     Settings,
+    ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
 )
@@ -80,6 +81,7 @@ def settings_from_json(text: str) -> Settings:
             touchpoints=TouchpointSettings(**touchpoints, rules=rules),
             journey=JourneySettings(**fields.pop("journey", {})),
             segments=tuple((name, _segment(segment)) for name, segment in fields.pop("segments", ())),
+            theme=ThemeSettings(**dict(fields.pop("theme", {}))),
             **fields,
         )
     except (ValueError, TypeError, AttributeError) as error:

@@ -69,13 +69,6 @@ def _read_number(place: Place, value: object, faults: list[Fault]) -> object:
     return 0.0
 
 
-def read_text_or_number(place: Place, value: object, faults: list[Fault]) -> object:
-    """Read a text or a number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        faults.append(Fault(place, f"must be a text or a number, not {kind_of(value)}"))
-    return value
-
-
 def _list_of(read: Read, name: str) -> Read:
     def read_list(place: Place, value: object, faults: list[Fault]) -> object:
         if isinstance(value, dict):
@@ -222,6 +215,15 @@ SEGMENT: Final = {
     "loyal": Entry("loyal", _read_whole),
     "other": Entry("other", read_text),
     "rule": Entry("rules", _read_as_is, _write_rules),
+}
+THEME: Final = {
+    "style": Entry("style", read_text),
+    "font": Entry("font", read_texts, _write_list),
+    "logo": Entry("logo", read_text),
+    **{name: Entry(name, read_text) for name in ("accent", "loss", "text", "paper", "line", "back")},
+    "palette": Entry("palette", read_texts, _write_list),
+    "scale": Entry("scale", read_texts, _write_list),
+    "smallest_size": Entry("smallest_size", _read_number),
 }
 TOUCHPOINT_TABLES: Final = ("rename", "patterns", "drop", "rule")
 MAP_TABLES: Final = ("notes", "kpis", "owners")

@@ -11,6 +11,7 @@ from journeymap.errors import SettingsError, SourceNotFoundError, suggest
 from journeymap.settings.checks import check_settings, find_faults
 from journeymap.settings.document import read_document, write_document
 from journeymap.settings.faults import Fault, related, settings_error
+from journeymap.settings.theme import found_from, missing_files
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -43,7 +44,7 @@ def load_settings(path: str | PathLike[str]) -> Settings:
     Returns
     -------
     Settings
-        The settings. The path in ``[customers] file`` is taken from the file's folder.
+        The settings. The paths in ``[customers] file`` and ``[theme]`` are taken from the file's folder.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def parse_settings(text: str, *, origin: str = FILE_NAME, folder: Path | None = 
     origin
         What it is called in errors.
     folder
-        Where the path in ``[customers] file`` starts; None leaves that path as it is.
+        Where the paths in ``[customers] file`` and ``[theme]`` start; None leaves those paths as they are.
 
     Returns
     -------
@@ -110,8 +111,11 @@ def parse_settings(text: str, *, origin: str = FILE_NAME, folder: Path | None = 
     Did you mean 'goal'?
     """
     settings, faults = read_document(_parse(text, origin))
+    if folder is not None:
+        settings = replace(settings, theme=found_from(settings.theme, folder))
     wrong = [fault.place for fault in faults]
-    faults += [fault for fault in find_faults(settings) if not _rests_on_any(fault, wrong)]
+    found = [*find_faults(settings), *(missing_files(settings.theme) if folder is not None else ())]
+    faults += [fault for fault in found if not _rests_on_any(fault, wrong)]
     if faults:
         from journeymap.settings.positions import find_lines
 

@@ -197,6 +197,45 @@ class SegmentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ThemeSettings:
+    """``[theme]``: how pictures look. Colours are written as ``#RRGGBB``.
+
+    Attributes
+    ----------
+    style
+        A style of matplotlib: the name of one that it brings, or a file that ends in ``.mplstyle``. The entries
+        below have precedence over it.
+    font
+        Font families in order of preference, before those that journeymap tries by itself.
+    logo
+        A PNG or JPEG file, drawn in the corner of every picture.
+    accent, loss
+        What means success, and what means loss.
+    text, paper, line, back
+        Letters, the background, transitions forward, and ways back to an earlier step.
+    palette
+        Colours that tell things apart, such as stages.
+    scale
+        The colours of the drop-off scale, from none to much.
+    smallest_size
+        The smallest size of letters in points, at least 7.
+    """
+
+    style: str | None = None
+    font: tuple[str, ...] = ()
+    logo: str | None = None
+    accent: str | None = None
+    loss: str | None = None
+    text: str | None = None
+    paper: str | None = None
+    line: str | None = None
+    back: str | None = None
+    palette: tuple[str, ...] = ()
+    scale: tuple[str, ...] = ()
+    smallest_size: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, as one value that round-trips to ``journeymap.toml``.
 
@@ -213,7 +252,7 @@ class Settings:
     kpis, owners
         (touchpoint or stage, text) pairs: what a place is measured by, and who answers for it.
     theme
-        (key, value) pairs for the pictures.
+        How pictures look.
     roles
         (role, patterns of touchpoint names) pairs: what searches, help, support, errors and regret are.
     playbook
@@ -230,7 +269,7 @@ class Settings:
     notes: tuple[tuple[str, str], ...] = ()
     kpis: tuple[tuple[str, str], ...] = ()
     owners: tuple[tuple[str, str], ...] = ()
-    theme: tuple[tuple[str, str | float | int], ...] = ()
+    theme: ThemeSettings = field(default_factory=ThemeSettings)
     roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     playbook: tuple[tuple[str, str], ...] = ()
 

@@ -141,6 +141,81 @@ def test_a_hundred_pictures_are_asked_for_twice(store: Path, tmp_path: Path, jou
     assert not (tmp_path / "maps").exists()
 
 
+def test_timelines(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    words = ["map", store, "--style", "timeline", "--image", "svg", "--out", tmp_path]
+    result = journeymap(*words, "--by", "urban_rural", "--rows", 2)
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) == 3
+    assert journeymap(*words, "--id", "c0001316", "--show-ids").exit_code == 0
+    assert (tmp_path / "timeline-all.svg").is_file()
+    for more, message in (
+        (["--id", "nobody"], "There is no customer 'nobody'"),
+        (["--id", "c0001316", "--rows", 2], "exclude each other"),
+        (["--rows", 51], "1 to 50 customers"),
+        (["--style", "network", "--show-ids"], "--show-ids does not belong to the style 'network'"),
+        (["--style", "timelime"], "Did you mean 'timeline'"),
+    ):
+        wrong = journeymap(*words, *more)
+        assert (wrong.exit_code, wrong.stdout) == (2, "")
+        assert message in wrong.stderr
+
+
+def test_a_grid_of_all_levels_is_one_picture(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    words = ["map", store, "--style", "grid", "--image", "svg", "--out", tmp_path]
+    result = journeymap(*words, "--by", "urban_rural,device")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [str(tmp_path / "grid-by-urban_rural-device.svg")]
+    wrong = journeymap(*words)
+    assert wrong.exit_code == 2
+    assert "Split it: --by region" in wrong.stderr
+
+
+def test_a_deck_has_a_slide_a_level(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    from pptx import Presentation
+
+    words = ["map", store, "--by", "urban_rural", "--image", "pptx", "--out", tmp_path]
+    result = journeymap(*words, "--style", "timeline", "--rows", 1)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [str(tmp_path / "timeline.pptx")]
+    assert len(Presentation(str(tmp_path / "timeline.pptx")).slides) == 3
+    wrong = journeymap(*words, "--page", "a4")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "Slides are not a4" in wrong.stderr
+
+
+@pytest.mark.parametrize("style", ["network", "timeline"])
+def test_letters_that_no_font_has_are_one_note_a_run(
+    style: str, tmp_path: Path, journeymap: Callable[..., Result]
+) -> None:
+    source = tmp_path / "log.csv"
+    source.write_text(
+        "customer_id,timestamp,event,plan\nA,2026-01-01,購入,x\nB,2026-01-01,بحث,y\nC,2026-01-02,pay 💳,z\n"
+        "D,2026-01-02,\u0f40,x\n",
+        encoding="utf-8",
+    )
+    sheet = tmp_path / "plain.mplstyle"
+    sheet.write_text("font.family: DejaVu Sans\n", encoding="utf-8")
+    words = ["map", source, "--by", "plan", "--style", style, "--image", "svg", "--out", tmp_path, "--theme", sheet]
+    result = journeymap(*words)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("in no installed font") == 1
+    assert "'Noto Sans Tibetan'" in result.stderr
+
+
+def test_pictures_in_a_house_style(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    sheet = tmp_path / "house.mplstyle"
+    sheet.write_text("figure.facecolor: FFF8E7\nfont.family: Quite Unknown Grotesk\n", encoding="utf-8")
+    words = ["map", store, "--by", "urban_rural", "--out", tmp_path / "maps", "--image", "svg", "--theme"]
+    result = journeymap(*words, sheet)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("Install the font 'Quite Unknown Grotesk'") == 1
+    assert "#fff8e7" in (tmp_path / "maps" / "urban_rural-rural.svg").read_text(encoding="utf-8")
+    for bad, message in (("gplot", "Did you mean 'ggplot'"), (tmp_path / "no.toml", "There is no settings file")):
+        wrong = journeymap(*words, bad)
+        assert (wrong.exit_code, wrong.stdout) == (2, "")
+        assert message in wrong.stderr
+
+
 @pytest.mark.parametrize("ending", ["graphml", "gexf", "json", "dot", "mmd"])
 def test_graphs(ending: str, store: Path, shop: Journeys, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
     out = tmp_path / f"shop.{ending}"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import pytest
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
@@ -37,6 +40,11 @@ cases = _load_cases()
 @pytest.fixture(scope="module")
 def shop() -> JourneyMap:
     return cases.shop()
+
+
+@pytest.fixture(scope="module")
+def three() -> JourneyMap:
+    return cases.three()
 
 
 @pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
@@ -145,10 +153,100 @@ def test_draw_draws_into_the_users_axes(shop: JourneyMap) -> None:
     left, right = figure.subplots(1, 2)
     right.plot([1, 2], [3, 4])
     count = len(right.get_children())
-    assert draw(shop, ax=left) is figure
+    assert draw(shop, ax=left) is left
     assert len(left.patches) > 100
     assert len(right.get_children()) == count
     assert figure.axes == [left, right]
+
+
+def letters_in_pixels(figure: Figure) -> list[float]:
+    """Draw, and give the height of the letters of the first axes in pixels."""
+    FigureCanvasAgg(figure).draw()
+    return [text.get_fontsize() * figure.dpi / 72 for text in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize("layout", [None, "tight", "constrained", "compressed"])
+def test_layouts_may_move_the_axes_and_the_picture_follows(three: JourneyMap, layout: str | None) -> None:
+    figure = Figure(figsize=(14, 9), layout=layout)
+    first, second = figure.subplots(2, 1)
+    assert draw(three, ax=first) is first
+    second.plot([0, 1e9], [0, 1])
+    second.set_ylabel("a long label\nof several lines\n" * 3)
+    figure.suptitle("above", fontsize=40)
+    FigureCanvasAgg(figure).draw()
+    if layout is None:
+        figure.tight_layout()
+        FigureCanvasAgg(figure).draw()
+    frame = first.get_window_extent()
+    for text in first.texts:
+        box = text.get_window_extent()
+        assert frame.x0 - 1 <= box.x0
+        assert box.x1 <= frame.x1 + 1
+        assert frame.y0 - 1 <= box.y0
+        assert box.y1 <= frame.y1 + 1
+    per_unit = first.transData.transform([(0, 0), (1, 1)])
+    wide, high = per_unit[1] - per_unit[0]
+    assert wide == pytest.approx(-high, rel=1e-6)  # boxes keep their shape
+    assert max(letters_in_pixels(figure)) == pytest.approx(17 * wide, rel=1e-6)  # and the title its size in them
+
+
+def test_small_axes_show_the_whole_picture_reduced(three: JourneyMap) -> None:
+    figure = Figure(figsize=(2, 1.5))
+    axes = figure.subplots(2, 2)
+    for row in axes:
+        for one in row:
+            draw(three, ax=one)
+    assert max(letters_in_pixels(figure)) < 8
+    assert len(axes[0][0].texts) == len(axes[1][1].texts) > 40
+
+
+def test_zooming_enlarges_letters_too(three: JourneyMap) -> None:
+    figure = Figure(figsize=(8, 4.5))
+    axes = figure.add_axes((0, 0, 1, 1))
+    draw(three, ax=axes)
+    before = letters_in_pixels(figure)
+    axes.set_xlim(0, 480)
+    axes.set_ylim(270, 0)
+    assert letters_in_pixels(figure) == pytest.approx([2 * size for size in before])
+
+
+def test_axes_with_a_title_and_of_a_subfigure_are_kept(three: JourneyMap, tmp_path: Path) -> None:
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    left, _ = figure.subfigures(1, 2)
+    axes = left.subplots()
+    axes.set_title("ours")
+    assert draw(three, ax=axes) is axes
+    figure.savefig(tmp_path / "x.png", bbox_inches="tight")
+    assert axes.get_title() == "ours"
+
+
+def test_axes_that_share_their_limits_are_refused(three: JourneyMap) -> None:
+    first, _ = Figure().subplots(1, 2, sharex=True)
+    with pytest.raises(QuestionError, match="share their limits"):
+        draw(three, ax=first)
+
+
+def test_a_notebook_shows_a_value_as_a_picture_of_moderate_size(shop: JourneyMap) -> None:
+    import journeymap as jm
+
+    assert callable(jm.open)  # the facade says who draws
+    data, facts = DisplayFormatter().format(shop, include=["image/png", "text/plain"])
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert len(data["image/png"]) < 200_000
+    assert facts["image/png"] == {"width": 960, "height": 540}
+    assert imread(BytesIO(data["image/png"])).shape[:2] == (900, 1600)
+
+
+def test_values_alone_load_no_drawing() -> None:
+    code = (
+        "import sys, journeymap.model.journey_map as m\n"
+        "assert m.JourneyMap._repr_png_(None) is None\n"
+        "import journeymap as jm; jm.open\n"
+        "print([name for name in ('matplotlib', 'PIL') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=root, capture_output=True, text=True)  # noqa: S603
+    assert done.stdout.strip() == "[]"
 
 
 def test_axes_of_no_figure() -> None:
@@ -161,4 +259,6 @@ def test_axes_of_no_figure() -> None:
 
 
 def test_the_registry_names_every_style() -> None:
-    assert list(STYLES) == ["network", "lanes", "flow", "steps", "matrix", "funnel", "difference"]
+    assert list(STYLES) == [
+        "network", "lanes", "flow", "steps", "matrix", "funnel", "difference", "timeline", "grid",
+    ]  # fmt: skip

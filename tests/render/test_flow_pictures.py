@@ -24,6 +24,8 @@ from journeymap.render.matrix import grid_of as matrix_grid
 from journeymap.render.registry import renderer_of
 from journeymap.render.steps import grid_of as steps_grid
 from journeymap.render.text import count
+from journeymap.render.theming import theme_from
+from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -384,3 +386,20 @@ def test_text_on_the_darkest_cells_can_be_read() -> None:
     assert THEME.open not in inks
     assert OPEN in said(scene)
     assert all(contrast(ink, THEME.paper) >= 4.5 for ink in inks)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [("#FFFFFF", "#101820"), ("#202020", "#FFF8E7"), ("#000000", "#ABCDEF")])
+def test_text_on_cells_can_be_read_on_any_paper(ink: str, paper: str) -> None:
+    theme = theme_from(ThemeSettings(text=ink, paper=paper, accent="#FFE066", loss="#FF8080"))
+    for name in ("steps of three", "matrix of shop"):
+        style, value = VALUES[name]
+        scene = STYLES[style].draw(value, theme, PAGES["slide"])
+        cells = [(bounds(shape), shape.fill) for shape in shapes(scene, "cell")]
+        told = words(scene, "cell")
+        assert told
+        for word in told:
+            (fill,) = [fill for box, fill in cells if box.meets(area(word, theme))]
+            assert contrast(word.color, fill) >= 4.0
+    flow = STYLES["flow"].draw(VALUES["flow of shop"][1], theme, PAGES["slide"])
+    for block in shapes(flow, "block"):
+        assert contrast(theme.ink, block.fill) >= 4.5

@@ -9,7 +9,7 @@ import pytest
 
 from journeymap.settings import parse_settings
 from journeymap.settings.faults import TABLES
-from journeymap.settings.schema import CUSTOMERS, EVENTS, JOURNEY, SEGMENT, TOUCHPOINT_TABLES
+from journeymap.settings.schema import CUSTOMERS, EVENTS, JOURNEY, SEGMENT, THEME, TOUCHPOINT_TABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 
@@ -25,7 +25,13 @@ def test_the_example_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "entries"),
-    [("events", EVENTS), ("customers", CUSTOMERS), ("journey", JOURNEY), ("segments.NAME", SEGMENT)],
+    [
+        ("events", EVENTS),
+        ("customers", CUSTOMERS),
+        ("journey", JOURNEY),
+        ("segments.NAME", SEGMENT),
+        ("theme", THEME),
+    ],
 )
 def test_every_entry_is_explained(heading: str, entries: dict[str, object]) -> None:
     section = PAGE.split(f"\n## `[{heading}]`")[1].split("\n## ")[0]

@@ -14,6 +14,7 @@ from journeymap.settings import (
     SegmentRule,
     SegmentSettings,
     Settings,
+    ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
     dump_settings,
@@ -109,6 +110,24 @@ def journeys(draw: st.DrawFn, *, from_column: bool) -> JourneySettings:
     )
 
 
+colors = st.from_regex(r"#[0-9A-Fa-f]{6}", fullmatch=True)
+
+
+@st.composite
+def themes(draw: st.DrawFn) -> ThemeSettings:
+    return ThemeSettings(
+        style=draw(st.none() | st.sampled_from(["ggplot", "house.mplstyle"])),
+        font=tuple(draw(st.lists(names, max_size=3))),
+        logo=draw(st.none() | st.sampled_from(["logo.png", "marks/logo.JPG"])),
+        **{name: draw(st.none() | colors) for name in ("accent", "loss", "line", "back")},
+        text=draw(st.sampled_from([None, "#000", "#112233"])),
+        paper=draw(st.sampled_from([None, "#FFF", "#FDFCF5"])),
+        palette=tuple(draw(st.lists(colors, max_size=20))),
+        scale=tuple(draw(st.just([]) | st.lists(colors, min_size=2, max_size=9))),
+        smallest_size=draw(st.none() | st.floats(7.0, 24.0)),
+    )
+
+
 @st.composite
 def all_settings(draw: st.DrawFn) -> Settings:
     columns = {
@@ -138,9 +157,7 @@ def all_settings(draw: st.DrawFn) -> Settings:
         notes=draw(pairs),
         kpis=draw(pairs),
         owners=draw(pairs),
-        theme=tuple(
-            draw(st.dictionaries(names, st.text() | finite | st.integers(-(2**63), 2**63 - 1), max_size=4)).items()
-        ),
+        theme=draw(themes()),
     )
 
 
@@ -149,7 +166,6 @@ def test_the_file_reads_back_equal(settings: Settings) -> None:
     text = dump_settings(settings)
     again = parse_settings(text)
     assert again == settings
-    assert [type(value) for _, value in again.theme] == [type(value) for _, value in settings.theme]
     assert all(isinstance(bound, float) for _, segment in again.segments for bound in segment.bins)
     assert dump_settings(again) == text
     # Written in Windows' way it says the same.
@@ -192,19 +208,22 @@ def test_what_could_not_be_read_again_is_not_written() -> None:
         notes=(("cart", "a"), ("cart", "b")),
         kpis=(("cart", ""),),
         owners=(("cart", "a"), ("cart", "b")),
-        theme=(("", 1), ("width", float("nan"))),
+        theme=ThemeSettings(font=("",), smallest_size=float("nan")),
     )
     with pytest.raises(SettingsError) as error:
         dump_settings(broken)
     assert str(error.value).splitlines() == [
         "The settings: 7 faults.",
         "  [map.kpis] cart: must not be empty.",
-        '  [theme] "": must not be empty.',
+        "  [theme] font: must not be empty.",
         "  [map.notes] cart: is there twice.",
         "  [map.owners] cart: is there twice.",
         "  [journey] session_timeout: must be more than 0 and at most 100 years.",
         "  [journey] end_at: must be journey or goal, not 'gaol'.",
-        "  [theme] width: must be a finite number.",
+        (
+            "  [theme] smallest_size: must be between 7 and 24 points, not nan. "
+            "Smaller letters cannot be read from a slide."
+        ),
     ]
 
 
@@ -223,4 +242,4 @@ def test_broken_json_is_a_settings_error(text: str) -> None:
 
 def test_json_cannot_hold_a_number_that_is_not_finite() -> None:
     with pytest.raises(SettingsError, match="not finite"):
-        settings_to_json(Settings(theme=(("width", float("inf")),)))
+        settings_to_json(Settings(theme=ThemeSettings(smallest_size=float("inf"))))

@@ -11,6 +11,7 @@ from journeymap.settings import (
     JourneySettings,
     SegmentRule,
     SegmentSettings,
+    ThemeSettings,
     TouchpointRule,
     load_settings,
     parse_settings,
@@ -97,8 +98,9 @@ notes.cart = "Too many fields?"
 
 [theme]
 font = "Inter"
-width = 12
-scale = 1.5
+accent = "#00539F"
+scale = ["#FFFFFF", "#E88A4E"]
+smallest_size = 8
 """
 
 
@@ -141,7 +143,9 @@ def test_a_full_file() -> None:
         ("both", SegmentSettings(of=("region", "age"))),
     )
     assert settings.notes == (("cart", "Too many fields?"),)
-    assert settings.theme == (("font", "Inter"), ("width", 12), ("scale", 1.5))
+    assert settings.theme == ThemeSettings(
+        font=("Inter",), accent="#00539F", scale=("#FFFFFF", "#E88A4E"), smallest_size=8.0
+    )
 
 
 def test_a_number_where_bins_are_expected_is_a_list_of_one() -> None:
