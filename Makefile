@@ -39,7 +39,7 @@ layers: $(READY)
 
 unit: $(READY)
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q -n 2 -m "not slow" --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "not slow" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 notebooks: $(READY)
 	$(BIN)/python -m pytest -q -p no:cacheprovider notebooks

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from journeymap.settings import Settings
 
 # The same examples in every run, so that a failure is a change of the code; the thorough profile looks further.
-hypothesis_settings.register_profile("default", max_examples=20, deadline=None, derandomize=True)
+hypothesis_settings.register_profile("default", max_examples=14, deadline=None, derandomize=True)
 hypothesis_settings.register_profile("thorough", max_examples=500, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("thorough" if os.environ.get("JOURNEYMAP_THOROUGH") == "1" else "default")
 

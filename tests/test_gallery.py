@@ -51,9 +51,9 @@ def test_pictures_are_there_and_small(builder: ModuleType) -> None:
 
 
 def test_the_commands_have_options_that_there_are(builder: ModuleType) -> None:
-    command = get_command(app).commands["map"]  # type: ignore[attr-defined]
-    known = {option for parameter in command.params for option in parameter.opts}
     for entry in builder.ENTRIES:
+        command = get_command(app).commands[entry.command]  # type: ignore[attr-defined]
+        known = {option for parameter in command.params for option in parameter.opts}
         given = {word for word in shlex.split(entry.options) if word.startswith("--")}
         assert given <= known
-        assert entry.style == "network" or f"--style {entry.style}" in entry.options
+        assert entry.style in ("network", "difference") or f"--style {entry.style}" in entry.options

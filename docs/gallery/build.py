@@ -41,6 +41,8 @@ class Entry:
         What is drawn.
     drawing
         Further named arguments of drawing, such as a theme.
+    command
+        The command whose options they are.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Entry:
     options: str
     value: Callable[[jm.Journeys], Any]
     drawing: tuple[tuple[str, Any], ...] = ()
+    command: str = "map"
 
 
 ENTRIES: Final = (
@@ -103,6 +106,16 @@ ENTRIES: Final = (
         "lost, and the time between.",
         "--by region --style funnel --step product,cart,checkout,order --window 7d",
         lambda shop: shop.funnel_map(["product", "cart", "checkout", "order"], window="7d", by="region"),
+    ),
+    Entry(
+        "difference",
+        "difference",
+        "What differs",
+        "A level against all others on one graph: in colour only where they clearly differ after correction, with the "
+        "size of the difference.",
+        "--segment region --levels south --out south.png",
+        lambda shop: shop.difference_map("region", "south"),
+        command="compare",
     ),
     Entry(
         "timeline",
@@ -179,9 +192,13 @@ def page_text() -> str:
             f"## {entry.title}",
             f"![{entry.title}]({entry.name}.png)",
             entry.caption,
-            f"```sh\njourneymap map shop.duckdb {entry.options} --out maps\n```",
+            f"```sh\njourneymap {entry.command} shop.duckdb {entry.options}{_out(entry)}\n```",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _out(entry: Entry) -> str:
+    return " --out maps" if entry.command == "map" else ""
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
@@ -193,6 +193,21 @@ def heading(
     return Piece(tuple(marks), max(bottom, tiles_high) + 6.0)
 
 
+_SAYS_ITSELF: Final = frozenset(
+    {"loop", "support_contact", "failed_search", "dead_end", "error", "low_score", "channel_switch", "regret",
+     "sudden_change"}
+)  # fmt: skip
+"""Kinds whose places say what is wrong: ``low score of delivery``, ``from cart to home and back``."""
+
+
+def named_place(finding: Finding) -> str:
+    """Say what is wrong and where, without numbers: ``drop off at cart``, ``low score of delivery``."""
+    kind = finding.kind.replace("_", " ").replace("-", " ")
+    if finding.kind in _SAYS_ITSELF and finding.place != finding.touchpoint:
+        return finding.place
+    return f"{kind} {finding.place}" if finding.place.startswith("after ") else f"{kind} at {finding.place}"
+
+
 def finding_words(finding: Finding) -> str:
     """Say a finding in one sentence, with its numbers.
 
@@ -201,8 +216,7 @@ def finding_words(finding: Finding) -> str:
     str
         ``abandonment after cart: 63 % of 1,204 attempts (59.4-67.2 %), 1.3x all, 41.2 k at risk``.
     """
-    kind = finding.kind.replace("_", " ").replace("-", " ")
-    said = f"{kind} {finding.place}" if finding.place.startswith("after ") else f"{kind} at {finding.place}"
+    said = named_place(finding)
     if finding.rate is not None:
         said += f": {text.share(finding.rate)} of {text.count(finding.n_units)} {finding.unit}"
         if finding.ci_low is not None:

@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgb
 from journeymap.errors import OutputError
 from journeymap.render import text
 from journeymap.render.files import DOTS, png, whole
-from journeymap.render.furniture import finding_words, interval, level_name
+from journeymap.render.furniture import finding_words, interval, level_name, named_place
 from journeymap.render.theming import theme_of
 
 if TYPE_CHECKING:
@@ -164,13 +164,11 @@ def _add_table(slide: Any, found: tuple[Finding, ...], left: int, top: int, them
 def _rows(found: tuple[Finding, ...]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for number, item in enumerate(found[:TOLD], start=1):
-        kind = item.kind.replace("_", " ").replace("-", " ")
-        place = item.place if item.place.startswith("after ") else f"at {item.place}"
         rate = text.share(item.rate) if item.rate is not None else f"{text.count(item.customers)} customers"
         spread = f"\n{interval(item.ci_low, item.ci_high)}" if item.ci_low is not None else ""
         risk = "" if item.revenue_at_risk is None else text.short(item.revenue_at_risk)
         thin = " (thin data)" if item.thin else ""
-        rows.append((str(number), f"{kind} {place}{thin}", f"{rate}{spread}", risk))
+        rows.append((str(number), f"{named_place(item)}{thin}", f"{rate}{spread}", risk))
     return rows
 
 

@@ -58,7 +58,7 @@ def questions() -> dict[str, str]:
             until="2024-03-01", end_at="goal", region="n",
         )  # fmt: skip
         for whom, asked in (("all", store), ("few", narrow)):
-            for by in (None, "group", "age", ["region", "channel"]):
+            for by in (None, ["group", "channel"]):
                 for what, ask in {
                     "touchpoints": lambda it, by: it.touchpoints(by),
                     "transitions": lambda it, by: it.transitions(by),
