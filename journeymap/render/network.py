@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
 from journeymap.render import text
-from journeymap.render.arrows import ribbon
 from journeymap.render.captions import edge_labels
-from journeymap.render.fit import FACT, LINE, NAME, PAD, STAGE, best_plan, facts, place
+from journeymap.render.fit import FACT, LINE, NAME, PAD, facts
+from journeymap.render.frame import framed
 from journeymap.render.furniture import FINDINGS, MARGIN, Piece, findings, footer, header, marker, nothing
 from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, legend, scale_top
+from journeymap.render.parts import bands, drain_marks, edge_marks
 from journeymap.render.routes import drains, routes
-from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polygon, rounded
+from journeymap.render.scene import Mark, Scene, Shape, Words, moved, rounded
 from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap, MapNode
     from journeymap.render.fit import Placed
-    from journeymap.render.routes import Box, Drain, Route
+    from journeymap.render.routes import Box
     from journeymap.render.theme import Theme
 
 
@@ -43,34 +43,14 @@ def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) ->
     """
     if not journey_map.nodes:
         return nothing(header(journey_map, page[0], theme), footer(journey_map, page[0], theme), theme, page)
-    grow = 1.0
-    while True:
-        width, height = page[0] * grow, page[1] * grow
-        # The titles of a poster are read from farther away, yet need not grow as fast as its sheet.
-        scale = grow**0.6
-        head = header(journey_map, width, theme, scale)
-        # The footer is measured with the longest text that it may get.
-        base = _base(journey_map, width, theme, scale, len(journey_map.edges))
-        room = (width - 2 * MARGIN, height - head.height - base.height - 10.0)
-        if room[1] > 0:
-            plan = best_plan(journey_map, theme, room, STAGE * scale)
-            need = max(plan.width / room[0], plan.height / room[1]) * theme.smallest / FACT
-            if need <= 1.0 + 1e-9:
-                break
-        else:
-            need = 1.2
-        grow *= min(max(need * 0.98, 1.01), 1.5)
-    placed = place(plan, room, theme.smallest / FACT)
-    inner, left_out = _graph(journey_map, placed, theme)
-    marks = [
-        *head.marks,
-        *(moved(mark, placed.scale, MARGIN, head.height) for mark in inner),
-        *(
-            moved(mark, 1.0, 0.0, height - base.height)
-            for mark in _base(journey_map, width, theme, scale, left_out).marks
-        ),
-    ]
-    return Scene(width, height, tuple(marks))
+    return framed(
+        journey_map,
+        theme,
+        page,
+        head=lambda width, scale: header(journey_map, width, theme, scale),
+        base=lambda width, scale, left_out: _base(journey_map, width, theme, scale, left_out),
+        graph=lambda placed: _graph(journey_map, placed, theme),
+    )
 
 
 def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, left_out: int) -> Piece:
@@ -93,14 +73,17 @@ def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, lef
 
 def _graph(journey_map: JourneyMap, placed: Placed, theme: Theme) -> tuple[list[Mark], int]:
     boxes, ends = placed.boxes, placed.ends
-    marks = _bands(placed, theme)
+    marks = bands(placed, theme)
     ways = routes(placed.ways, boxes, placed.sides)
     pieces = drains(placed.ways, boxes, placed.lanes, ends, placed.plan.per_count)
+    colors = {CONVERTED: theme.converted, DROPPED: theme.dropped, ENDED: theme.ended, OPEN: theme.open}
     for piece in pieces:
-        marks += _drain(piece, theme)
+        marks += drain_marks(piece, colors[piece.end])
     # The largest edges lie below, so that no small one is lost under them.
-    for layer, way in enumerate(sorted(ways, key=lambda way: -way.edge.count)):
-        marks += _edge(way, layer, theme)
+    for order, way in enumerate(sorted(ways, key=lambda way: -way.edge.count)):
+        color = theme.back if way.kind in ("back", "loop") else theme.line
+        tier = 5 if order < 8 else 6 if order < 25 else 7  # noqa: PLR2004 - three tiers are enough
+        marks += edge_marks(way, color, theme, layer=tier)
     top = scale_top(journey_map)
     for node in journey_map.nodes:
         marks += _box(node, boxes[node.touchpoint], placed.plan.names[node.touchpoint], top, theme)
@@ -114,52 +97,6 @@ def _graph(journey_map: JourneyMap, placed: Placed, theme: Theme) -> tuple[list[
                 marks += marker(number, box.x + 1.5 + 12.0 * place_, box.y - 1.5, theme)
     labels, left_out = edge_labels(ways, pieces, placed, theme, told)
     return marks + labels, left_out
-
-
-def _bands(placed: Placed, theme: Theme) -> list[Mark]:
-    """Lay a band behind each stage, with its name on top, and behind the start and the ends."""
-    marks: list[Mark] = []
-    stages = placed.plan.columns.stages
-    cuts = [0.0, *((placed.sides[first - 1][1] + placed.sides[first][0]) / 2 for _, first, _ in stages)]
-    right = placed.sides[-1][1]
-    ends_left = min((box.x for box in placed.ends.values()), default=placed.width)
-    cuts += [right + (ends_left - right) * 0.6, placed.width] if placed.ends else [placed.width]
-    for left, end in pairwise(cuts):
-        outline = rounded(left + 1.2, 0.0, end - left - 2.4, placed.height, 4.0)
-        marks.append(Shape(outline, fill=theme.band, layer=1, role="band"))
-    size = placed.plan.stage
-    for left, end, lines in zip(cuts[1:], cuts[2:], placed.plan.heads, strict=False):
-        marks += [
-            Words(
-                (left + end) / 2, 5.0 + size * (0.85 + LINE * at), line, size, theme.muted,
-                bold=True, align="center", layer=45, role="stage",
-            )
-            for at, line in enumerate(lines)
-        ]  # fmt: skip
-    return marks
-
-
-def _drain(piece: Drain, theme: Theme) -> list[Mark]:
-    colors = {CONVERTED: theme.converted, DROPPED: theme.dropped, ENDED: theme.ended, OPEN: theme.open}
-    color = colors[piece.end]
-    if piece.before is not None:
-        (x0, y0), (x1, y1) = piece.curve[0], piece.curve[3]
-        one, two = piece.before / 2, piece.width / 2
-        outline = polygon((x0, y0 - one), (x1, y1 - two), (x1, y1 + two), (x0, y0 + one))
-        return [Shape(outline, fill=color, layer=3, role="drain")]
-    return [Shape(Outline(piece.curve, (1, 4, 4, 4)), color=color, width=piece.width, layer=3, role="drain")]
-
-
-def _edge(way: Route, order: int, theme: Theme) -> list[Mark]:
-    color = theme.back if way.kind in ("back", "loop") else theme.line
-    layer = 5 if order < 8 else 6 if order < 25 else 7  # noqa: PLR2004 - three tiers are enough
-    line, head = ribbon(way)
-    return [
-        # A rim of paper shows which of two crossing edges is which.
-        Shape(line, color=theme.band, width=way.width + 1.6, layer=layer),
-        Shape(line, color=color, width=way.width, layer=layer, role="edge"),
-        Shape(head, fill=color, color=theme.band, width=0.4, layer=layer + 4, role="head"),
-    ]
 
 
 def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: Theme) -> list[Mark]:
