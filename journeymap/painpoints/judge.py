@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from journeymap.painpoints.count import Counted
+    from journeymap.painpoints.division import Key, Levels
     from journeymap.painpoints.look import Look
 
     Floats = npt.NDArray[np.float64]
     Places = npt.NDArray[np.int64]
-    Key = tuple[str, ...]
+
+_IMMATURE, _WON = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Ground:
     ----------
     segments
         The segments of the split.
-    sizes
-        Distinct customers of each level.
+    levels
+        Its levels, with the distinct customers of each.
     mean_goal_value
         Mean value of a goal visit; None where goals carry none.
     minimum_customers
@@ -44,7 +46,7 @@ class Ground:
     """
 
     segments: tuple[str, ...]
-    sizes: dict[Key, int]
+    levels: Levels
     mean_goal_value: float | None
     minimum_customers: int
 
@@ -63,9 +65,9 @@ class _Table:
 
 def judge(
     look: Look,
+    places: pd.DataFrame,
     counted: Counted,
     split: int,
-    level_columns: list[str],
     ground: Ground,
 ) -> list[Finding]:
     """Judge every place and level of one split of a look; ``q_value`` and ``is_reported`` are not yet set.
@@ -74,12 +76,12 @@ def judge(
     ----------
     look
         What was counted.
+    places
+        Its places: ``place_key``, ``place``, ``touchpoint``.
     counted
         The counts.
     split
         Which of the counted splits.
-    level_columns
-        The columns of the split's levels.
     ground
         What the findings stand on.
 
@@ -88,7 +90,7 @@ def judge(
     list of Finding
         One per place with enough mature units in all, and level with a mature unit.
     """
-    table = _table(counted, split, level_columns, look.least_units)
+    table = _table(places, counted, split, ground.levels, look.least_units)
     if not table.places:
         return []
     whole_hits, whole_units = table.hits.sum(axis=1), table.units.sum(axis=1)
@@ -156,7 +158,7 @@ def _finding(look: Look, table: _Table, place: int, at: int, level: Key, ground:
         place=where,
         touchpoint=touchpoint,
         levels=tuple(zip(ground.segments, level, strict=True)),
-        severity=severity(count("customers"), ground.sizes.get(level, 0), numbers.low),
+        severity=severity(count("customers"), ground.levels.customers[at], numbers.low),
         n_hits=n_hits,
         n_units=n_units,
         n_immature=int(table.immature[place, at].sum()),
@@ -220,50 +222,46 @@ def _known(value: float) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _table(counted: Counted, split: int, level_columns: list[str], least_units: int) -> _Table:
+def _table(named: pd.DataFrame, counted: Counted, split: int, levels: Levels, least_units: int) -> _Table:
     groups = counted.groups[counted.groups["split"] == split]
-    spread = counted.spread[counted.spread["split"] == split]
-    enough = groups.groupby("place_key")["n_units"].sum()
-    known = counted.places[counted.places["place_key"].isin(enough[enough >= least_units].index)]
+    mature = groups[groups["outcome"] < _IMMATURE]
+    enough = mature.groupby("place_key")["n"].sum()
+    known = named[named["place_key"].isin(enough[enough >= least_units].index)]
     places = list(zip(known["place"].astype(str), known["touchpoint"].astype(str), strict=True))
     order = pd.Index(known["place_key"])
     groups = groups[groups["place_key"].isin(order)]
-    spread = spread[spread["place_key"].isin(order)]
-    levels = sorted(_keys(spread.drop_duplicates(level_columns) if level_columns else spread.head(1), level_columns))
     n_strata = int(groups["stratum"].max()) + 1 if len(groups) else 1
-    shape = (len(places), len(levels), n_strata, N_GROUPS)
-    where = (
-        order.get_indexer(groups["place_key"]),
-        _places_of(groups, level_columns, levels),
-        groups["stratum"].to_numpy(dtype=np.int64),
-        groups["customer_group"].to_numpy(dtype=np.int64),
+    made = np.zeros((_IMMATURE + 1, len(places), len(levels.keys), n_strata, N_GROUPS))
+    where = tuple(_whole(groups, name) for name in ("level", "stratum", "customer_group"))
+    made[_whole(groups, "outcome"), order.get_indexer(pd.Index(groups["place_key"])), *where] = groups["n"]
+    return _Table(
+        places, list(levels.keys), made[1], made[0] + made[1], made[2], _spread(counted, split, order, levels)
     )
 
-    def filled(name: str) -> Floats:
-        made = np.zeros(shape)
-        np.add.at(made, where, groups[name].to_numpy(dtype=np.float64))
+
+def _spread(counted: Counted, split: int, order: pd.Index[int], levels: Levels) -> dict[str, Floats]:
+    """Count customers and journeys, per place and level."""
+
+    def filled(frame: pd.DataFrame, chosen: pd.Series[bool]) -> Floats:
+        rows = frame[(frame["split"] == split) & chosen & frame["place_key"].isin(order)]
+        made = np.zeros((len(order), len(levels.keys)))
+        np.add.at(made, (order.get_indexer(pd.Index(rows["place_key"])), _whole(rows, "level")), rows["n"])
         return made
 
-    spread_where = (order.get_indexer(spread["place_key"]), _places_of(spread, level_columns, levels))
-    numbers = {}
-    for name in spread.columns[-7:]:
-        made = np.zeros(shape[:2])
-        made[spread_where] = spread[name].to_numpy(dtype=np.float64)
-        numbers[str(name)] = made
-    return _Table(places, levels, filled("n_hits"), filled("n_units"), filled("n_immature"), numbers)
+    journeys, shared = counted.journeys, counted.shared
+    is_hit, is_only = journeys["is_hit"].astype(bool), journeys["is_only"].astype(bool)
+    is_mature, is_won = journeys["fate"] >= 1, journeys["fate"] == _WON
+    return {
+        # Who has one journey is counted with it.
+        "unit_customers": filled(journeys, is_only) + filled(shared, shared["n"] > 0),
+        "customers": filled(journeys, is_only & is_hit) + filled(shared, shared["is_hit"].astype(bool)),
+        "journeys": filled(journeys, is_hit),
+        "hit_journeys": filled(journeys, is_mature & is_hit),
+        "hit_converted": filled(journeys, is_won & is_hit),
+        "spared_journeys": filled(journeys, is_mature & ~is_hit),
+        "spared_converted": filled(journeys, is_won & ~is_hit),
+    }
 
 
-def _keys(frame: pd.DataFrame, level_columns: list[str]) -> list[Key]:
-    if not level_columns:
-        return [()] * len(frame)
-    return list(zip(*(frame[name].astype(str) for name in level_columns), strict=True))
-
-
-def _places_of(frame: pd.DataFrame, level_columns: list[str], levels: list[Key]) -> Places:
-    """Give each row the place of its level in the list of levels."""
-    if not level_columns:
-        return np.zeros(len(frame), dtype=np.int64)
-    numbers = frame.groupby(level_columns, sort=False).ngroup().to_numpy()
-    first = frame.drop_duplicates(level_columns)
-    at = {level: place for place, level in enumerate(levels)}
-    return np.array([at[key] for key in _keys(first, level_columns)], dtype=np.int64)[numbers]
+def _whole(frame: pd.DataFrame, name: str) -> Places:
+    return frame[name].to_numpy(dtype=np.int64)

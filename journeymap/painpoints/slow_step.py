@@ -39,7 +39,7 @@ def look(site: Site) -> list[Look]:
         Look(
             KIND, "transitions", _transition_steps(),
             {"least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS},
-            least_lift=1.5,
+            least_lift=1.5, shared=("usual_moves",),
         )
     ]  # fmt: skip
     looks += [

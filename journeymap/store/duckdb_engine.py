@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Progress = "Callable[[float], None]"
 _POLL_SECONDS = 0.1
+_DENSE_KEY_BITS = 22
+"""Keys of small whole numbers that fit in so many bits together are counted in an array and not in a hash table: some
+4 million places, 32 MB a thread."""
 
 
 class DuckdbEngine:
@@ -64,7 +67,7 @@ class DuckdbEngine:
             self._connection = duckdb.connect(str(":memory:" if attached else path or ":memory:"), config=config)
             if attached:
                 self._connection.execute(f"ATTACH {text_literal(str(path))} AS store (READ_ONLY); USE store")
-            self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute(f"SET TimeZone = 'UTC'; SET perfect_ht_threshold = {_DENSE_KEY_BITS}")
             # DuckDB counts its progress only when a bar is asked for; the bar itself is ours to draw. Within a notebook
             # it refuses where a widget library is missing: then no progress is told.
             with suppress(duckdb.Error):
@@ -142,6 +145,12 @@ class DuckdbEngine:
         for listener in self.listeners:
             listener(query.printable())
         return self.execute(query.text(), query.used_values())
+
+    def keep(self, name: str, query: Query) -> None:
+        """Keep the rows of a question in a temporary table."""
+        for listener in self.listeners:
+            listener(query.printable())
+        self.execute(f"CREATE TEMP TABLE {identifier(name)} AS {query.text()}", query.used_values())
 
     def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
         """Give the names and types of what a select or table gives, in order."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import journeymap as jm
-from journeymap.painpoints.examine import judge_looks, split_population
+from journeymap.painpoints.division import divide
+from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.registry import DETECTORS
 
@@ -20,12 +21,12 @@ WIDE = ("customer", "timestamp", "event", "channel", "value", "score", "page_loa
 
 def found(store: jm.Journeys, kind: str, **changes: Any) -> dict[str, Finding]:
     """Judge every place of a detector, however few units it has."""
-    population, splits = split_population(store.store, store.question, ())
-    site = site_of(store.store, population)
+    division = divide(store.store, store.question)
+    site = site_of(store.store, division.whole)
     looks = DETECTORS[kind].look(site)
     assert not isinstance(looks, Skipped), looks
     small = [replace(look, least_units=1, values={**look.values, **changes}) for look in looks]
-    return {finding.place: finding for finding in judge_looks(site, small, splits)}
+    return {finding.place: finding for finding in judge_looks(store.store, division, small)}
 
 
 def counts(store: jm.Journeys, kind: str, **changes: Any) -> dict[str, tuple[int, int, int]]:
