@@ -17,6 +17,8 @@ from journeymap.painpoints.severity import severity
 from journeymap.store.schema import N_GROUPS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from journeymap.painpoints.count import Counted
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Places = npt.NDArray[np.int64]
+    Flags = npt.NDArray[np.bool_]
 
 _IMMATURE, _WON = 2, 3
 
@@ -223,45 +226,55 @@ def _known(value: float) -> float | None:
 
 
 def _table(named: pd.DataFrame, counted: Counted, split: int, levels: Levels, least_units: int) -> _Table:
-    groups = counted.groups[counted.groups["split"] == split]
-    mature = groups[groups["outcome"] < _IMMATURE]
-    enough = mature.groupby("place_key")["n"].sum()
-    known = named[named["place_key"].isin(enough[enough >= least_units].index)]
-    places = list(zip(known["place"].astype(str), known["touchpoint"].astype(str), strict=True))
+    groups = _of_split(counted.groups, split)
+    is_mature = groups["outcome"] < _IMMATURE
+    keys, place = np.unique(groups["place_key"], return_inverse=True)
+    enough = keys[np.bincount(place[is_mature], groups["n"][is_mature], len(keys)) >= least_units]
+    known = named[named["place_key"].isin(enough)]
     order = pd.Index(known["place_key"])
-    groups = groups[groups["place_key"].isin(order)]
-    n_strata = int(groups["stratum"].max()) + 1 if len(groups) else 1
-    made = np.zeros((_IMMATURE + 1, len(places), len(levels.keys), n_strata, N_GROUPS))
-    where = tuple(_whole(groups, name) for name in ("level", "stratum", "customer_group"))
-    made[_whole(groups, "outcome"), order.get_indexer(pd.Index(groups["place_key"])), *where] = groups["n"]
+    at = order.get_indexer(pd.Index(groups["place_key"]))
+    groups, at = {name: numbers[at >= 0] for name, numbers in groups.items()}, at[at >= 0]
+    n_strata = int(groups["stratum"].max()) + 1 if len(at) else 1
+    made = np.zeros((_IMMATURE + 1, len(order), len(levels.keys), n_strata, N_GROUPS))
+    made[groups["outcome"], at, groups["level"], groups["stratum"], groups["customer_group"]] = groups["n"]
     return _Table(
-        places, list(levels.keys), made[1], made[0] + made[1], made[2], _spread(counted, split, order, levels)
-    )
+        list(zip(known["place"].astype(str), known["touchpoint"].astype(str), strict=True)),
+        list(levels.keys), made[1], made[0] + made[1], made[2], _spread(counted, split, order, levels),
+    )  # fmt: skip
 
 
 def _spread(counted: Counted, split: int, order: pd.Index[int], levels: Levels) -> dict[str, Floats]:
     """Count customers and journeys, per place and level."""
+    shape = (len(order), len(levels.keys))
 
-    def filled(frame: pd.DataFrame, chosen: pd.Series[bool]) -> Floats:
-        rows = frame[(frame["split"] == split) & chosen & frame["place_key"].isin(order)]
-        made = np.zeros((len(order), len(levels.keys)))
-        np.add.at(made, (order.get_indexer(pd.Index(rows["place_key"])), _whole(rows, "level")), rows["n"])
-        return made
+    def counting(frame: pd.DataFrame) -> tuple[dict[str, Places], Callable[[Flags], Floats]]:
+        rows = _of_split(frame, split)
+        place = order.get_indexer(pd.Index(rows["place_key"]))
+        cell = place * shape[1] + rows["level"]
 
-    journeys, shared = counted.journeys, counted.shared
-    is_hit, is_only = journeys["is_hit"].astype(bool), journeys["is_only"].astype(bool)
+        def count(chosen: Flags) -> Floats:
+            chosen = chosen & (place >= 0)
+            made = np.bincount(cell[chosen], rows["n"][chosen], shape[0] * shape[1])
+            return made.reshape(shape).astype(np.float64)
+
+        return rows, count
+
+    (journeys, count), (shared, count_shared) = counting(counted.journeys), counting(counted.shared)
+    is_hit, is_only = journeys["is_hit"] == 1, journeys["is_only"] == 1
     is_mature, is_won = journeys["fate"] >= 1, journeys["fate"] == _WON
     return {
         # Who has one journey is counted with it.
-        "unit_customers": filled(journeys, is_only) + filled(shared, shared["n"] > 0),
-        "customers": filled(journeys, is_only & is_hit) + filled(shared, shared["is_hit"].astype(bool)),
-        "journeys": filled(journeys, is_hit),
-        "hit_journeys": filled(journeys, is_mature & is_hit),
-        "hit_converted": filled(journeys, is_won & is_hit),
-        "spared_journeys": filled(journeys, is_mature & ~is_hit),
-        "spared_converted": filled(journeys, is_won & ~is_hit),
+        "unit_customers": count(is_only) + count_shared(shared["n"] > 0),
+        "customers": count(is_only & is_hit) + count_shared(shared["is_hit"] == 1),
+        "journeys": count(is_hit),
+        "hit_journeys": count(is_mature & is_hit),
+        "hit_converted": count(is_won & is_hit),
+        "spared_journeys": count(is_mature & ~is_hit),
+        "spared_converted": count(is_won & ~is_hit),
     }
 
 
-def _whole(frame: pd.DataFrame, name: str) -> Places:
-    return frame[name].to_numpy(dtype=np.int64)
+def _of_split(frame: pd.DataFrame, split: int) -> dict[str, Places]:
+    """Give the columns of one split's rows as whole numbers."""
+    rows = frame["split"].to_numpy() == split
+    return {str(name): frame[name].to_numpy()[rows].astype(np.int64) for name in frame.columns}

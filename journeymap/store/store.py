@@ -135,11 +135,8 @@ class Store:
         query
             What gives its rows.
         """
-        self.engine.keep(name, query)
-        try:
+        with self.engine.kept(name, query):
             yield
-        finally:
-            self.engine.execute(f"DROP TABLE temp.{identifier(name)}")
 
     @contextmanager
     def lent_attribute(self, name: str, levels: pa.Table) -> Iterator[None]:
