@@ -123,7 +123,7 @@ def count_look(store: Store, levels: Sequence[Levels]) -> Counted:
     # Customers who keep their levels are told apart once for all splits.
     steady = _owners([at for at in splits if levels[at].is_steady], by_level=False)
     with (
-        store.set_aside("look_journeys", _journeys_query(splits)),
+        _kept_journeys(store, splits),
         store.set_aside("look_owners", Query((), steady)),
     ):
         return Counted(store.frame(_together(groups)), store.frame(_together(journeys)), store.frame(_together(shared)))
@@ -139,33 +139,41 @@ def _owners(splits: Sequence[int], *, by_level: bool) -> str:
         """
 
 
-def _journeys_query(splits: Sequence[int]) -> Query:
-    """Write the question of which journeys have a mature unit at which place, and whether one was hit."""
+@contextmanager
+def _kept_journeys(store: Store, splits: Sequence[int]) -> Iterator[None]:
+    """Keep the table ``look_journeys``: the journeys with a mature unit at each place, and whether one was hit.
+
+    A set of places is a whole number with a bit for each: a row per journey in place of one per place that it has been
+    to, which takes a third of the time. The sets are kept on their own: DuckDB 2.0.0 fails now and then where a cross
+    join stands on a join with a small table (its columns then share a dictionary that the cross join may exchange).
+    """
     levels = "".join(f", c.level{at}" for at in splits)
-    steps = (
-        # A set of places is a whole number with a bit for each: a row per journey in place of one per place that it has
-        # been to, which takes a third of the time.
-        Step(
-            "place_sets",
-            f"""
-            SELECT journey_number, place_key >> {_BITS} AS block,
-                bit_or(CAST(1 AS BIGINT) << (place_key & {_LAST})) AS visited,
-                bit_or(CASE WHEN outcome = 1 THEN CAST(1 AS BIGINT) << (place_key & {_LAST}) ELSE 0 END) AS hit
-            FROM look_units WHERE outcome < 2
-            GROUP BY journey_number, place_key >> {_BITS}
-            """,
-        ),
-        Step("places_of_a_set", f"SELECT unnest(range({_LAST + 1})) AS bit"),
+    place_sets = Step(
+        "place_sets",
+        f"""
+        SELECT journey_number, place_key >> {_BITS} AS block,
+            bit_or(CAST(1 AS BIGINT) << (place_key & {_LAST})) AS visited,
+            bit_or(CASE WHEN outcome = 1 THEN CAST(1 AS BIGINT) << (place_key & {_LAST}) ELSE 0 END) AS hit
+        FROM look_units WHERE outcome < 2
+        GROUP BY journey_number, place_key >> {_BITS}
+        """,
     )
-    select = f"""
+    sets = f"""
+        SELECT s.block, s.visited, s.hit, c.customer_key, c.is_only, c.fate{levels}
+        FROM place_sets s JOIN coded_journeys c ON c.journey_number = s.journey_number
+        """
+    bits = Step("bits", f"SELECT unnest(range({_LAST + 1})) AS bit")
+    journeys = f"""
         SELECT CAST(s.block * {_LAST + 1} + p.bit AS INTEGER) AS place_key, (s.hit >> p.bit) & 1 = 1 AS is_hit,
-            c.customer_key, c.is_only, c.fate{levels}
-        FROM place_sets s
-        JOIN coded_journeys c ON c.journey_number = s.journey_number
-        CROSS JOIN places_of_a_set p
+            s.customer_key, s.is_only, s.fate{levels.replace(" c.", " s.")}
+        FROM look_sets s CROSS JOIN bits p
         WHERE (s.visited >> p.bit) & 1 = 1
         """
-    return Query(steps, select)
+    with (
+        store.set_aside("look_sets", Query((place_sets,), sets)),
+        store.set_aside("look_journeys", Query((bits,), journeys)),
+    ):
+        yield
 
 
 def count_days(store: Store) -> pd.DataFrame:

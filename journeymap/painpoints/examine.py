@@ -14,6 +14,7 @@ from journeymap.painpoints.count import count_look, counted_units, read_places, 
 from journeymap.painpoints.division import coded_journeys, count_customers, divide
 from journeymap.painpoints.judge import Ground, judge
 from journeymap.painpoints.look import Skipped, site_of
+from journeymap.painpoints.mending import with_worth
 from journeymap.painpoints.playbook import with_actions
 from journeymap.painpoints.registry import detectors
 from journeymap.painpoints.sudden_change import scan_look
@@ -96,6 +97,8 @@ def examine(
                 skipped.append(found)
     scans = sudden_change.KIND in asked
     findings = judge_looks(store, division, looks, kinds=asked, scans=scans, in_itself=in_itself, shows_pairs=not each)
+    if site.goals:
+        findings = with_worth(store, question, findings)
     if not each:
         findings = _with_went(store, question, findings, site.goals)
     return Examined(tuple(with_actions(findings, store.settings.playbook)), tuple(skipped))

@@ -109,12 +109,13 @@ def _duration_steps(column: str) -> tuple[Step, ...]:
     name = f"TRY_CAST({identifier(column)} AS DOUBLE)"
     return (
         Step("slow", f"SELECT quantile_cont({name}, 0.9) AS slow_from FROM visits WHERE {name} IS NOT NULL"),
+        Step("limits", "SELECT touchpoint_key, slow_from FROM touchpoints CROSS JOIN slow"),
         Step(
             "units",
             f"""
-            SELECT touchpoint_key AS place_key, customer_key, journey_key, position, at_us, 0 AS stratum,
+            SELECT l.touchpoint_key AS place_key, customer_key, journey_key, position, at_us, 0 AS stratum,
                 TRUE AS is_mature, {name} > slow_from AS is_hit
-            FROM visits CROSS JOIN slow WHERE {name} IS NOT NULL
+            FROM visits v JOIN limits l ON l.touchpoint_key = v.touchpoint_key WHERE {name} IS NOT NULL
             """,
         ),
         Step(
