@@ -42,11 +42,15 @@ class Counted:
     shared
         The customers of several journeys with a mature unit: ``split``, ``place_key``, ``level``, ``is_hit``, ``n``
         (customers).
+    excess
+        What is too much in the units hit, per split, place and level: ``split``, ``place_key``, ``level``, ``n``; None
+        where the look does not count it.
     """
 
     groups: pd.DataFrame
     journeys: pd.DataFrame
     shared: pd.DataFrame
+    excess: pd.DataFrame | None
 
 
 @contextmanager
@@ -69,12 +73,13 @@ def counted_units(store: Store, division: Division, look: Look) -> Iterator[None
     ``coded_journeys`` is kept around it.
     """
     levels = "".join(f", c.level{at}" for at in range(len(division.splits)))
+    excess = ", CAST(u.n_excess AS INTEGER) AS n_excess" if look.excess else ""
     # A day begins at midnight UTC; times before 1970 would be cut the other way, and there are none.
     units = f"""
         SELECT u.place_key, CAST(u.stratum AS TINYINT) AS stratum,
             CAST(floor(u.at_us / {DAY_US}) AS INTEGER) AS day,
             CAST(CASE WHEN NOT u.is_mature THEN 2 WHEN u.is_hit THEN 1 ELSE 0 END AS TINYINT) AS outcome,
-            c.journey_number, c.customer_group{levels}
+            c.journey_number, c.customer_group{levels}{excess}
         FROM units u JOIN coded_journeys c ON c.journey_key = u.journey_key
         """
     with store.set_aside("look_units", division.whole.query(look.steps, units, **look.values)):
@@ -87,13 +92,15 @@ def read_places(store: Store, division: Division, look: Look) -> pd.DataFrame:
     return store.frame(division.whole.query(look.steps, select, **look.values))
 
 
-def count_look(store: Store, levels: Sequence[Levels]) -> Counted:
+def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
     """Count the kept units of a look for every split.
 
     Parameters
     ----------
     store
         The open store; ``look_units`` and ``coded_journeys`` are kept in it.
+    look
+        What is counted.
     levels
         Those of each split.
     """
@@ -120,13 +127,25 @@ def count_look(store: Store, levels: Sequence[Levels]) -> Counted:
         """
         for at in splits
     ]
+    excess = [
+        f"""
+        SELECT {at} AS split, place_key, level{at} AS level, sum(n_excess) AS n
+        FROM look_units WHERE outcome = 1 GROUP BY place_key, level{at}
+        """
+        for at in splits
+    ]
     # Customers who keep their levels are told apart once for all splits.
     steady = _owners([at for at in splits if levels[at].is_steady], by_level=False)
     with (
         _kept_journeys(store, splits),
         store.set_aside("look_owners", Query((), steady)),
     ):
-        return Counted(store.frame(_together(groups)), store.frame(_together(journeys)), store.frame(_together(shared)))
+        return Counted(
+            store.frame(_together(groups)),
+            store.frame(_together(journeys)),
+            store.frame(_together(shared)),
+            store.frame(_together(excess)) if look.excess else None,
+        )
 
 
 def _owners(splits: Sequence[int], *, by_level: bool) -> str:

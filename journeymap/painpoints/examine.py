@@ -156,7 +156,7 @@ def judge_looks(
                     with counted_units(store, division, look):
                         places = read_places(store, division, look)
                         if kinds is None or kind in kinds:
-                            counted = count_look(store, levels)
+                            counted = count_look(store, look, levels)
                             for split, ground in enumerate(grounds):
                                 found += [(look, item) for item in judge(look, places, counted, split, ground)]
                         if scans:

@@ -184,6 +184,8 @@ def _finding(look: Look, table: _Table, place: int, at: int, level: Key, ground:
         compared_with="" if numbers.baseline is None else _compared_with(look, ground),
         p_value=numbers.p_value,
         shrunken_rate=numbers.shrunken,
+        n_excess=count("excess") if look.excess else None,
+        excess=look.excess,
         consequences=() if look.is_loss else tuple((what, known) for what, known in consequences if known is not None),
     )
 
@@ -262,7 +264,7 @@ def _spread(counted: Counted, split: int, order: pd.Index[int], levels: Levels) 
     (journeys, count), (shared, count_shared) = counting(counted.journeys), counting(counted.shared)
     is_hit, is_only = journeys["is_hit"] == 1, journeys["is_only"] == 1
     is_mature, is_won = journeys["fate"] >= 1, journeys["fate"] == _WON
-    return {
+    found = {
         # Who has one journey is counted with it.
         "unit_customers": count(is_only) + count_shared(shared["n"] > 0),
         "customers": count(is_only & is_hit) + count_shared(shared["is_hit"] == 1),
@@ -272,6 +274,10 @@ def _spread(counted: Counted, split: int, order: pd.Index[int], levels: Levels) 
         "spared_journeys": count(is_mature & ~is_hit),
         "spared_converted": count(is_won & ~is_hit),
     }
+    if counted.excess is not None:
+        excess, count_excess = counting(counted.excess)
+        found["excess"] = count_excess(excess["n"] > 0)
+    return found
 
 
 def _of_split(frame: pd.DataFrame, split: int) -> dict[str, Places]:

@@ -51,6 +51,9 @@ class Look:
         Whether it is reported however it compares, unless each segment is gone through: the user knows the pair.
     window_us
         The time allowed, where there is one.
+    excess
+        What is too much in a unit that is hit, in words, such as ``visits beyond the first``; ``units`` then has a
+        column ``n_excess`` that counts it. "" where nothing is.
     shared
         Names of steps, in order, that are worth keeping as tables: those that other looks of the detector have too, and
         those that both ``units`` and ``places`` stand on.
@@ -68,6 +71,7 @@ class Look:
     least_units: int = LEAST_UNITS
     is_always_shown: bool = False
     window_us: int | None = None
+    excess: str = ""
     shared: tuple[str, ...] = ()
 
 

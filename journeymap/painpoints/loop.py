@@ -10,6 +10,7 @@ How it is measured
     Repeat: of the sessions with A, those where A follows A. Restart: of the sessions with a step out of a stage, those
     with a step back to an earlier stage. Each level is compared with all levels together; sessions are compared within
     their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
+    ``n_excess`` counts the visits to the touchpoint beyond the first of each session hit; of a restart, the steps back.
     ``consequences`` sets the conversion of journeys with the loop beside that of those without.
 What can be set
     Nothing; the session timeout is that of the settings. Pairs of touchpoints that fewer than 20 sessions pass back
@@ -57,8 +58,12 @@ def look(site: Site) -> list[Look]:
     values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
     shared = tuple(step.name for step in _SHARED)
     return [
-        Look(KIND, "sessions", (*_SHARED, *steps), values, shared=(*shared, *more))
-        for steps, more in ((_back_and_forth(), ("ways_back", "usual_pairs")), (_repeats(), ()), (_restarts(), ()))
+        Look(KIND, "sessions", (*_SHARED, *steps), values, excess=excess, shared=(*shared, *more))
+        for steps, more, excess in (
+            (_back_and_forth(), ("ways_back", "usual_pairs"), "visits beyond the first"),
+            (_repeats(), (), "visits beyond the first"),
+            (_restarts(), (), "steps back"),
+        )
     ]
 
 
@@ -96,7 +101,7 @@ def _back_and_forth() -> tuple[Step, ...]:
             "units",
             """
             SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
-                w.source_key IS NOT NULL AS is_hit
+                w.source_key IS NOT NULL AS is_hit, s.n - 1 AS n_excess
             FROM session_visits s
             JOIN usual_pairs p ON p.source_key = s.touchpoint_key
             JOIN session_bands b ON b.part_key = s.part_key
@@ -123,7 +128,7 @@ def _repeats() -> tuple[Step, ...]:
             "units",
             """
             SELECT s.touchpoint_key AS place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum,
-                TRUE AS is_mature, s.is_repeated AS is_hit
+                TRUE AS is_mature, s.is_repeated AS is_hit, s.n - 1 AS n_excess
             FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),
@@ -150,7 +155,7 @@ def _restarts() -> tuple[Step, ...]:
             """
             SELECT g.place_key, greatest(v.journey_key, v.session_key) AS part_key,
                 min(v.customer_key) AS customer_key, min(v.journey_key) AS journey_key, min(v.position) AS position,
-                min(v.at_us) AS at_us, bool_or(t.stage_order < f.stage_order) AS is_back
+                min(v.at_us) AS at_us, count(*) FILTER (WHERE t.stage_order < f.stage_order) AS n_back
             FROM visits v
             JOIN touchpoints f ON f.touchpoint_key = v.touchpoint_key
             JOIN stages g ON g.stage = f.stage
@@ -163,7 +168,7 @@ def _restarts() -> tuple[Step, ...]:
             "units",
             """
             SELECT s.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
-                s.is_back AS is_hit
+                s.n_back > 0 AS is_hit, s.n_back AS n_excess
             FROM stage_steps s JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),

@@ -90,6 +90,15 @@ def test_loops(log: Any) -> None:
     assert got["checkout again and again"] == (0, 4, 0)
 
 
+def test_what_a_loop_has_too_much(log: Any) -> None:
+    more = "\n    A 0d+4m checkout\n    A 0d+5m shipping\n    D 0d+3m search"
+    got = found(log(LOOPS + more, goal=()), "loop", least_sessions=1)
+    # A comes to the checkout three times in its session; D searches three times, twice in a row.
+    assert (got["from checkout to shipping and back"].n_excess, got["search again and again"].n_excess) == (2, 2)
+    assert got["checkout again and again"].n_excess == 0  # nobody repeats it, so nobody repeats it too often
+    assert got["search again and again"].excess == "visits beyond the first"
+
+
 def test_falling_back_to_an_earlier_stage(log: Any) -> None:
     store = log(
         "A 0d product\nA 0d+1m cart\nA 0d+2m product\nA 0d+3m cart\nB 0d product\nB 0d+1m cart\nB 0d+2m order",
@@ -99,6 +108,7 @@ def test_falling_back_to_an_earlier_stage(log: Any) -> None:
     # Both step out of a cart within the session; A steps back to a product.
     assert got["from purchase back to an earlier stage"] == (1, 2, 0)
     assert got["from consideration back to an earlier stage"] == (0, 2, 0)
+    assert found(store, "loop", least_sessions=1)["from purchase back to an earlier stage"].n_excess == 1
 
 
 def test_slow_steps(log: Any) -> None:
@@ -107,6 +117,9 @@ def test_slow_steps(log: Any) -> None:
     store = log("\n".join([*lines, "J 0d a\nJ 0d+1h b"]), goal=())
     assert counts(store, "slow_step", least_transitions=1) == {"a to b": (1, 10, 0)}
     assert counts(store, "slow_step", least_transitions=11) == {}
+    # Nobody waits for a step of which nine in ten take less than a second.
+    assert counts(store, "slow_step", least_transitions=1, least_slow_us=413_000_000) == {"a to b": (1, 10, 0)}
+    assert counts(store, "slow_step", least_transitions=1, least_slow_us=415_000_000) == {}
 
 
 def test_slow_pages(log: Any) -> None:
