@@ -76,7 +76,7 @@ def counted_units(store: Store, division: Division, look: Look) -> Iterator[None
     excess = ", CAST(u.n_excess AS INTEGER) AS n_excess" if look.excess else ""
     # A day begins at midnight UTC; times before 1970 would be cut the other way, and there are none.
     units = f"""
-        SELECT u.place_key, CAST(u.stratum AS TINYINT) AS stratum,
+        SELECT CAST(u.place_key AS INTEGER) AS place_key, CAST(u.stratum AS TINYINT) AS stratum,
             CAST(floor(u.at_us / {DAY_US}) AS INTEGER) AS day,
             CAST(CASE WHEN NOT u.is_mature THEN 2 WHEN u.is_hit THEN 1 ELSE 0 END AS TINYINT) AS outcome,
             c.journey_number, c.customer_group{levels}{excess}

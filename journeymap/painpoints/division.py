@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]
 """The levels of a split, one of each of its segments."""
-_SMALL, _MIDDLE = 127, 32_767
+_LARGEST = {"TINYINT": 2**7 - 1, "SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ def coded_journeys(store: Store, division: Division) -> Iterator[tuple[Levels, .
     facts = f"SELECT journey_key, customer_key, is_mature, status{listed} FROM population"
     with store.set_aside("levelled_journeys", division.levelled.query([], facts)):
         levels = tuple(_read_levels(store, [names[at] for at in split]) for split in division.splits)
-        with store.set_aside("coded_journeys", _coding(division, levels)):
+        ((n_journeys,),) = store.rows(Query((), "SELECT count(*) FROM levelled_journeys"))
+        with store.set_aside("coded_journeys", _coding(division, levels, int(n_journeys))):
             yield _with_steadiness(store, levels)
 
 
@@ -130,7 +131,7 @@ def _with_steadiness(store: Store, levels: tuple[Levels, ...]) -> tuple[Levels, 
     return tuple(replace(one, is_steady=not moves) for one, moves in zip(levels, found, strict=True))
 
 
-def _coding(division: Division, levels: Sequence[Levels]) -> Query:
+def _coding(division: Division, levels: Sequence[Levels], n_journeys: int) -> Query:
     names = division.levelled.level_names
     steps, joins, codes = [], [], []
     for at, split in enumerate(division.splits):
@@ -152,7 +153,8 @@ def _coding(division: Division, levels: Sequence[Levels]) -> Query:
         joins.append(f"JOIN codes{at} c{at} ON " + " AND ".join(f"c{at}.{name} = j.{name}" for name in used))
         codes.append(f"CAST(c{at}.code AS {_integer(len(levels[at].keys))}) AS level{at}")
     select = f"""
-        SELECT j.journey_key, CAST(row_number() OVER (ORDER BY j.journey_key) - 1 AS BIGINT) AS journey_number,
+        SELECT j.journey_key,
+            CAST(row_number() OVER (ORDER BY j.journey_key) - 1 AS {_integer(n_journeys)}) AS journey_number,
             j.customer_key, CAST(j.customer_key % {N_GROUPS} AS TINYINT) AS customer_group,
             CAST(CASE WHEN j.is_mature AND j.status = 'converted' THEN 3 WHEN j.is_mature THEN 1 ELSE 0 END AS TINYINT)
                 AS fate,
@@ -164,4 +166,4 @@ def _coding(division: Division, levels: Sequence[Levels]) -> Query:
 
 def _integer(n: int) -> str:
     """Give the narrowest type that numbers n things: rows of millions of units are kept."""
-    return "TINYINT" if n <= _SMALL else "SMALLINT" if n <= _MIDDLE else "INTEGER"
+    return next((name for name, most in _LARGEST.items() if n <= most), "BIGINT")
