@@ -278,10 +278,7 @@ def test_names_cannot_command_the_terminal(tmp_path: Path, journeymap: Callable[
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX")
 def test_a_reader_that_leaves_early_is_no_error(store: Path) -> None:
     command = [sys.executable, "-m", "journeymap", "transitions", str(store), "--by", "city", "--format", "csv"]
-    # Where the tests run in the background of a shell, interrupts are ignored, and a child would inherit that.
-    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own
-        signal.signal(signal.SIGINT, heard)
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
@@ -298,7 +295,10 @@ def test_interrupting_an_ingest_leaves_the_store_as_it_was(tmp_path: Path, journ
     before = digest(store)
     command = [sys.executable, "-m", "journeymap", "ingest", str(files.folder), "--into", str(store)]
     writing = store.with_name(f".{store.name}.writing")
+    # Where the tests run in the background of a shell, interrupts are ignored, and a child would inherit that.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - our own
+        signal.signal(signal.SIGINT, heard)
         end = time.monotonic() + 60
         while not writing.exists() and process.poll() is None and time.monotonic() < end:
             time.sleep(0.01)
