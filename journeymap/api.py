@@ -664,6 +664,7 @@ class Journeys(AbstractContextManager["Journeys"]):
         within: str | None = None,
         last: str | None = None,
         not_since: By = None,
+        as_of_start: bool = False,
         ids: str | Sequence[str] = CUSTOMER,
         hashed: bool = False,
         columns: By = None,
@@ -671,7 +672,8 @@ class Journeys(AbstractContextManager["Journeys"]):
     ) -> pd.DataFrame:
         """Give the customers of levels and pain points, with the reason and what to do next.
 
-        Levels and the conditions of :meth:`where` are as of the data end: it is about who customers are now.
+        Levels and the conditions of :meth:`where` are as of the data end: it is about who customers are now. With
+        ``as_of_start`` they are the customers whom :meth:`pain_points` counts.
 
         Parameters
         ----------
@@ -687,6 +689,8 @@ class Journeys(AbstractContextManager["Journeys"]):
             Only what happened within this time before the data end, such as ``7d``.
         not_since
             Leave out who has visited one of these touchpoints since.
+        as_of_start
+            Take levels and conditions as of each journey's start, as the other questions do.
         ids
             ``customer``, or attributes such as ``email``.
         hashed
@@ -710,7 +714,7 @@ class Journeys(AbstractContextManager["Journeys"]):
         """
         wanted = parse_wanted(
             levels=levels, kinds=_texts(pain), places=_texts(at), after=after, without=_texts(without), within=within,
-            last=last, not_since=_texts(not_since),
+            last=last, not_since=_texts(not_since), as_of_start=as_of_start,
         )  # fmt: skip
         handing = Handing(_texts(ids) or (CUSTOMER,), hashed, _texts(columns), minimum)
         return audience(self._store, self._by(by), wanted, handing)
@@ -728,6 +732,7 @@ class Journeys(AbstractContextManager["Journeys"]):
         within: str | None = None,
         last: str | None = None,
         not_since: By = None,
+        as_of_start: bool = False,
         ids: str | Sequence[str] = CUSTOMER,
         hashed: bool = False,
         columns: By = None,
@@ -740,7 +745,7 @@ class Journeys(AbstractContextManager["Journeys"]):
         """
         wanted = parse_wanted(
             levels=levels, kinds=_texts(pain), places=_texts(at), after=after, without=_texts(without), within=within,
-            last=last, not_since=_texts(not_since),
+            last=last, not_since=_texts(not_since), as_of_start=as_of_start,
         )  # fmt: skip
         handing = Handing(_texts(ids) or (CUSTOMER,), hashed, _texts(columns), minimum, safe)
         return write_audience(self._store, self._by(by), wanted, handing, Path(path))

@@ -80,6 +80,13 @@ def export(
             help="Leave out who has visited it since, such as the goal. Can be repeated.",
         ),
     ] = None,
+    as_of_start: Annotated[
+        bool,
+        typer.Option(
+            "--as-of-start",
+            help="Take levels and --where as of each journey's start, as the other questions do, not of the data end.",
+        ),
+    ] = False,
     id_: Annotated[
         list[str] | None,
         typer.Option(
@@ -125,15 +132,16 @@ def export(
     Example: journeymap segments shop.duckdb export south.csv --after cart --within 24h --last 7d --where region=south
     """
     chosen = [part.strip() for text in columns or () for part in text.split(",") if part.strip()]
-    with _target(file) as path, asked([str(ctx.obj)], reading, whom, as_of_end=True) as journeys:
+    opened = asked([str(ctx.obj)], reading, whom, split.names, as_of_end=not as_of_start)
+    with _target(file) as path, opened as journeys:
         handed = journeys.export_audience(
             path, by=split.names, levels=_levels(level), pain=pain or (), at=at or (), after=after,
-            without=without or (), within=within, last=last, not_since=not_since or (), ids=id_ or "customer",
-            hashed=hashed, columns=chosen, minimum=minimum, safe=not raw,
+            without=without or (), within=within, last=last, not_since=not_since or (), as_of_start=as_of_start,
+            ids=id_ or "customer", hashed=hashed, columns=chosen, minimum=minimum, safe=not raw,
         )  # fmt: skip
         if file != STDOUT:
             typer.echo(handed.path)
-        _tell(handed, is_hint=not not_since, goals=journeys.settings.journey.goal or ())
+        _tell(handed, as_of_start=as_of_start, is_hint=not not_since, goals=journeys.settings.journey.goal or ())
 
 
 @takes_options
@@ -199,9 +207,13 @@ def _levels(given: Sequence[str] | None) -> dict[str, list[str]]:
     return found
 
 
-def _tell(handed: Handed, *, is_hint: bool, goals: Sequence[str]) -> None:
+def _tell(handed: Handed, *, as_of_start: bool, is_hint: bool, goals: Sequence[str]) -> None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=handed.data_end_us)
-    tell_note(f"Levels, --where and --last are as of the data end, {moment:%Y-%m-%d %H:%M} UTC.")
+    end = f"as of the data end, {moment:%Y-%m-%d %H:%M} UTC"
+    if as_of_start:
+        tell_note(f"Levels and --where are as of each journey's start, --last {end}.")
+    else:
+        tell_note(f"Levels, --where and --last are {end}.")
     for unit, number in handed.n_young:
         tell_note(f"{number:,} {unit} are too young to judge and are not counted.")
     if handed.n_back and is_hint:

@@ -1,7 +1,8 @@
 """An audience: the customers of levels and pain points, one row per customer and reason.
 
-Who a customer is, is taken as of the data end: levels, and conditions. Audiences may overlap. They are gathered into a
-temporary table and stay in the engine until they are written, so that many customers do not fill the memory.
+Who a customer is, is taken as of the data end unless asked otherwise: levels, and conditions. Audiences may overlap.
+They are gathered into a temporary table and stay in the engine until they are written, so that many customers do not
+fill the memory.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def gathered(store: Store, question: Question, wanted: Wanted) -> Iterator[Gathe
         When what is asked does not go together, or nothing of it can be judged yet.
     """
     names = tuple(dict.fromkeys([*question.by, *(name for name, _ in wanted.levels)]))
-    asked = replace(question.split(names), levels_as_of="latest")
+    asked = replace(question.split(names), levels_as_of=wanted.levels_as_of)
     _expect_levels(store, asked, wanted)
     population = choose_population(store, asked)
     later = touchpoint_keys(store, wanted.not_since, what="--not-since")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from journeymap.model.finding import Finding
     from journeymap.profiles.wanted import Pain
     from journeymap.segments.question import Question
+    from journeymap.settings.values import AsOf
     from journeymap.store.store import Store
 
 BasedOn = Literal["level", "pain point", "profile"]
@@ -65,7 +66,7 @@ class NextAction:
     text: str
 
 
-def next_actions(store: Store, question: Question) -> list[NextAction]:
+def next_actions(store: Store, question: Question, *, levels_as_of: AsOf = "latest") -> list[NextAction]:
     """Suggest what to do next for each level.
 
     Parameters
@@ -73,8 +74,9 @@ def next_actions(store: Store, question: Question) -> list[NextAction]:
     store
         The open store.
     question
-        Whom it is about, and the segments that split it. Levels and conditions are as of the data end: it is about who
-        customers are now.
+        Whom it is about, and the segments that split it.
+    levels_as_of
+        The instant that levels and conditions are of. At the data end it is about who customers are now.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def next_actions(store: Store, question: Question) -> list[NextAction]:
     UnknownNameError
         When a segment or level is not known.
     """
-    asked = replace(question, levels_as_of="latest")
+    asked = replace(question, levels_as_of=levels_as_of)
     book = playbook(store.settings.playbook)
     rows = _profiles(store, asked)
     known = {row.levels: _level_advice(store, asked, row.levels, book) for row in rows}

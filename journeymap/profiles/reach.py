@@ -77,8 +77,7 @@ def audience(store: Store, question: Question, wanted: Wanted, handing: Handing)
     store
         The open store.
     question
-        Whom it is about, and the segments whose levels are audiences of their own. Levels and conditions are as of the
-        data end.
+        Whom it is about, and the segments whose levels are audiences of their own.
     wanted
         Which of them.
     handing
@@ -201,7 +200,10 @@ def _reason(found: Gathered, group: Group) -> str:
 def _actions(store: Store, found: Gathered, groups: Sequence[Group]) -> list[str]:
     if all(group.pain is not None for group in groups):
         return [pain_advice(store, group.pain) for group in groups if group.pain is not None]
-    advice = {item.levels: item.advice for item in next_actions(store, found.question)}
+    advice = {
+        item.levels: item.advice
+        for item in next_actions(store, found.question, levels_as_of=found.question.levels_as_of)
+    }
     return [advice.get(group.levels, "") for group in groups]
 
 

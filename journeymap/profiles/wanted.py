@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from journeymap.painpoints.look import Look, Site
+    from journeymap.settings.values import AsOf
 
 _SAID: Final = {
     "abandonment": "abandoned",
@@ -49,6 +50,9 @@ class Wanted:
         Only what happened within so many microseconds before the data end; None: ever.
     not_since
         Leave out who has visited one of these touchpoints since.
+    levels_as_of
+        The instant that levels and conditions are of: ``latest``, at the data end; or ``start`` of each journey, as in
+        the questions about what happened.
     """
 
     levels: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -58,6 +62,7 @@ class Wanted:
     window_us: int | None = None
     last_us: int | None = None
     not_since: tuple[str, ...] = ()
+    levels_as_of: AsOf = "latest"
 
 
 def parse_wanted(
@@ -70,6 +75,7 @@ def parse_wanted(
     within: str | None = None,
     last: str | None = None,
     not_since: Sequence[str] = (),
+    as_of_start: bool = False,
 ) -> Wanted:
     """Read which customers are wanted from what people write.
 
@@ -83,6 +89,8 @@ def parse_wanted(
         One abandonment: where attempts begin; the same as the kind ``abandonment`` at this place.
     within, last
         Lengths of time such as ``24h`` and ``7d``.
+    as_of_start
+        Whether levels and conditions are as of each journey's start, and not of the data end.
 
     Raises
     ------
@@ -104,6 +112,7 @@ def parse_wanted(
         None if within is None else parse_duration(within, what="within"),
         None if last is None else parse_duration(last, what="last"),
         tuple(not_since),
+        "start" if as_of_start else "latest",
     )
 
 
@@ -228,6 +237,11 @@ def _abandonments(site: Site, wanted: Wanted) -> list[Look]:
     names = [place.name for place in site.touchpoints]
     ends = list(wanted.without) or site.goals
     starts = list(dict.fromkeys([*abandonment.guess_starts(names, ends), *(set(wanted.places) & set(names))]))
+    if not starts and wanted.places:
+        raise UnknownNameError(
+            f"--at: there is no touchpoint '{wanted.places[0]}'. {suggest(wanted.places[0], names)}",
+            hint=f"See them all: journeymap touchpoints {site.store.name}",
+        )
     if not starts:
         raise QuestionError(
             "No touchpoint looks like a cart, a checkout or a trial.",

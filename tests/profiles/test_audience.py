@@ -194,6 +194,15 @@ def test_mistakes(carts: Journeys) -> None:
             carts.audience(**{"minimum": 1, **asked})
 
 
+def test_where_nothing_looks_like_a_cart(log: Any) -> None:
+    shop = log("A 0d trolley web\nZ 90d order web", goal=("order",))
+    with pytest.raises(UnknownNameError, match=r"there is no touchpoint 'trolly'. Did you mean 'trolley'"):
+        shop.audience(after="trolly", minimum=1)
+    with pytest.raises(QuestionError, match="No touchpoint looks like a cart"):
+        shop.audience(pain="abandonment", minimum=1)
+    assert list(shop.audience(after="trolley", minimum=1)["customer"]) == ["A"]
+
+
 def test_a_goal_is_needed_for_what_is_abandoned(log: Any) -> None:
     shop = log(CARTS, goal=())
     with pytest.raises(QuestionError, match="There is no goal that an attempt could reach"):
@@ -268,11 +277,21 @@ def test_the_sentence_of_the_sample_in_plain_python(shop: Journeys) -> None:
 
 
 def test_the_customers_of_a_pain_point_are_as_many_as_it_says(shop: Journeys) -> None:
-    pains = shop.where(region="south").pain_points(examined=True)
-    for kind in ("abandonment", "drop_off", "loop", "error", "regret", "support_contact", "channel_switch"):
+    kinds = ("abandonment", "drop_off", "loop", "error", "regret")
+    pains = shop.where(region="south").pain_points(kinds=kinds, examined=True)
+    for kind in kinds:
         worst = next(item for item in pains if item.kind == kind and item.customers)
         frame = shop.where(region="south").audience(pain=kind, at=worst.place, minimum=1)
         assert (frame["customer"].nunique(), int(frame["times"].sum())) == (worst.customers, worst.n_hits), worst.place
+
+
+def test_the_customers_of_a_line_are_found_by_levels_at_the_start(shop: Journeys) -> None:
+    worst = shop.pain_points(by="device", kinds="slow_step")[0]
+    assert worst.levels == (("device", "tablet"),)
+    how: dict[str, Any] = {"pain": "slow_step", "at": worst.place, "levels": {"device": "tablet"}}
+    frame = shop.audience(**how, as_of_start=True)
+    assert (len(frame), int(frame["times"].sum())) == (worst.customers, worst.n_hits)
+    assert len(shop.audience(**how)) < worst.customers  # whose latest event was on another device
 
 
 def test_the_levels_add_up_to_the_customers(shop: Journeys) -> None:
