@@ -14,7 +14,7 @@ from journeymap.profiles.audience import TABLE, expect_some, find_groups, gather
 from journeymap.profiles.cell_sql import cell_values
 from journeymap.profiles.next_action import next_actions, pain_advice
 from journeymap.profiles.reach_columns import NEXT_ACTION, Handing, audience_columns, present_sql
-from journeymap.store.row_files import RowFormat, lent_rows, write_rows
+from journeymap.store.row_files import RowFormat, expect_place, lent_rows, write_rows
 from journeymap.store.sql import Query, identifier
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def write_audience(store: Store, question: Question, wanted: Wanted, handing: Ha
         raise OutputError(
             f"The file {path} ends in neither {' nor '.join(FORMATS)}.", hint="Name it such as audience.csv."
         )
+    expect_place(path)
     with _asked(store, question, wanted, handing, form=form) as (query, found, small):
         write_rows(store, query, path, form=form)
         return _handed(store, found, small, handing, path)

@@ -60,6 +60,20 @@ def lent_rows(store: Store, name: str, rows: pa.Table) -> Iterator[None]:
         store.engine.execute(f"DROP VIEW IF EXISTS {identifier(name)}")
 
 
+def expect_place(path: Path) -> None:
+    """Refuse a file that cannot be written, before the work is done.
+
+    Raises
+    ------
+    OutputError
+        When there is no such folder, or it is a folder itself.
+    """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}.", hint="Make it first.")
+    if path.is_dir():
+        raise OutputError(f"{path} cannot be written: it is a folder.", hint="Name a file in it.")
+
+
 def write_rows(store: Store, query: Query, path: Path, *, form: RowFormat) -> None:
     """Write the rows of a question to a file, which is then either whole or as it was.
 
@@ -95,8 +109,6 @@ def _whole_file(path: Path) -> Iterator[Path]:
     """Give a file beside the one to be written, which takes its place when the block ends well."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        if path.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
         part.touch(exist_ok=False)
         yield part
         part.replace(path)

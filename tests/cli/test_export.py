@@ -85,7 +85,7 @@ def test_mistakes_write_nothing(
 
 
 def test_a_folder_that_is_not_there(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
-    for name, said in (("none/a.csv", "No such file or directory"), ("a.xls", "ends in neither .csv nor .parquet")):
+    for name, said in (("none/a.csv", "there is no folder"), ("a.xls", "ends in neither .csv nor .parquet")):
         result = journeymap("segments", store, "export", tmp_path / name, "--level", "region=south")
         assert (result.exit_code, result.stdout) == (2, "")
         assert said in result.stderr
@@ -98,9 +98,6 @@ def test_actions(store: Path, journeymap: Callable[..., Result]) -> None:
     assert [row["lifecycle"] for row in rows] == ["new", "prospect", "one-time", "repeat", "loyal", "at risk"]
     assert result.stderr == "Note: Fewer than 5 customers stand behind: loyal.\n"
     assert rows[3]["next_action"].endswith("for lifecycle repeat: 262 customers, 36.5 % of value")
-    whole = journeymap("segments", store, "actions")
-    assert whole.exit_code == 0
-    assert len(whole.stdout.splitlines()) == 2
 
 
 def test_explain_shows_every_question(store: Path, journeymap: Callable[..., Result]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import opened
 from measure.test_spark_dialect import TRAPS
 
 import journeymap as jm
@@ -40,10 +41,10 @@ CARTS = """
 REGIONS = {"customer": ["A", "B", "C", "D", "E"], "region": ["n", "n", "s", "s", "s"]}
 
 
-@pytest.fixture
-def carts(log: Any) -> Journeys:
-    found: Journeys = log(CARTS, goal=("order",), customers=REGIONS)
-    return found
+@pytest.fixture(scope="module")
+def carts() -> Iterator[Journeys]:
+    with opened() as log:
+        yield log(CARTS, goal=("order",), customers=REGIONS)
 
 
 def listed(frame: Any, *columns: str) -> list[tuple[Any, ...]]:
@@ -109,14 +110,15 @@ def test_levels_are_combined_and_told_apart(carts: Journeys) -> None:
 
 
 def test_a_level_says_when_they_were_last_seen(carts: Journeys) -> None:
-    frame = carts.audience(levels={"region": "n"}, minimum=1)
+    plain: dict[str, Any] = {"minimum": 1, "columns": ["customer", "reason", "times", "value"]}
+    frame = carts.audience(levels={"region": "n"}, **plain)
     assert listed(frame, "customer", "reason", "times", "value") == [
         ("B", "region is n, last seen 2024-01-09", 1, 20.0), ("A", "region is n, last seen 2024-01-04", 1, 10.0),
     ]  # fmt: skip
-    assert list(carts.audience(levels={"region": "n"}, last="2d", minimum=1)["customer"]) == ["B"]
-    said = carts.where("used('mail')").audience(minimum=1)["reason"].tolist()
+    assert list(carts.audience(levels={"region": "n"}, last="2d", **plain)["customer"]) == ["B"]
+    said = carts.where("used('mail')").audience(**plain)["reason"].tolist()
     assert said == ["used('mail'), last seen 2024-01-04"]
-    assert carts.audience(minimum=1)["reason"][0] == "(all), last seen 2024-01-11"
+    assert carts.audience(**plain)["reason"][0] == "(all), last seen 2024-01-11"
 
 
 def test_who_they_are_is_as_of_the_data_end(log: Any) -> None:
@@ -124,16 +126,16 @@ def test_who_they_are_is_as_of_the_data_end(log: Any) -> None:
     # sees A's journeys as those of a new customer and of one who has bought once.
     shop = log("A 0d order web 5\nA 40d home\nB 300d order web 5\nC 299d mail", goal=("order",))
     shop = shop.define("buyer", "yes: purchases >= 1; else no")
-    assert list(shop.audience(levels={"lifecycle": "lapsed"}, minimum=1)["customer"]) == ["A"]
-    assert listed(shop.audience(by="buyer", minimum=1), "buyer", "customer") == [
+    assert list(shop.audience(levels={"lifecycle": "lapsed"}, minimum=1, columns="customer")["customer"]) == ["A"]
+    assert listed(shop.audience(by="buyer", minimum=1, columns=["buyer", "customer"]), "buyer", "customer") == [
         ("yes", "B"), ("yes", "A"), ("no", "C"),
     ]  # fmt: skip
-    assert list(shop.where("used('mail')").audience(minimum=1)["customer"]) == ["C"]
-    assert list(shop.where(buyer="yes").audience(minimum=1)["customer"]) == ["B", "A"]
+    assert list(shop.where("used('mail')").audience(minimum=1, columns="customer")["customer"]) == ["C"]
+    assert list(shop.where(buyer="yes").audience(minimum=1, columns="customer")["customer"]) == ["B", "A"]
     assert "lapsed" not in set(shop.outcomes(by="lifecycle")["lifecycle"])
     # What a definition says of its instant stays: in the first journey, to its end.
     first = shop.define("began", "soon: days_since_first < 1; else late @first")
-    assert set(first.audience(by="began", minimum=1)["began"]) == {"soon"}
+    assert set(first.audience(by="began", minimum=1, columns="began")["began"]) == {"soon"}
 
 
 def test_audiences_may_overlap(log: Any) -> None:
@@ -211,7 +213,8 @@ def test_a_goal_is_needed_for_what_is_abandoned(log: Any) -> None:
     assert list(frame["customer"]) == ["C", "E", "A"]
 
 
-def test_the_questions_translate_to_spark(carts: Journeys) -> None:
+def test_the_questions_translate_to_spark(log: Any) -> None:
+    carts = log(CARTS, goal=("order",), customers=REGIONS)
     heard: list[str] = []
     carts.explain_to(heard.append)
     carts.audience(after="cart", within="1d", last="9d", not_since="home", by="region", minimum=1, hashed=True)
@@ -224,8 +227,8 @@ def test_the_questions_translate_to_spark(carts: Journeys) -> None:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Journeys]:
-    with jm.open(SAMPLE) as opened:
-        yield opened
+    with jm.open(SAMPLE) as store:
+        yield store
 
 
 def sample_events() -> list[tuple[datetime, str, str]]:

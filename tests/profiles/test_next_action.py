@@ -83,15 +83,15 @@ def test_the_settings_come_first(log: Any) -> None:
 
 
 def levels_log(n_each: int) -> tuple[str, dict[str, list[str]]]:
-    """Make two regions: in the one nearly all abandon the cart, in the other few do."""
+    """Make two regions: in the one all abandon the cart, in the other every third does."""
     lines, customers, regions = [], [], []
     for at in range(2 * n_each):
         name, is_bad = f"c{at:03}", at % 2 == 0
         customers.append(name)
         regions.append("bad" if is_bad else "good")
         lines += [f"{name} {at % 30}d home web", f"{name} {at % 30}d+1m cart web"]
-        if at % (20 if is_bad else 3):
-            lines.append("" if is_bad else f"{name} {at % 30}d+2m order web 10")
+        if not is_bad and at % 3:
+            lines.append(f"{name} {at % 30}d+2m order web 10")
     lines.append("Z 99d home web")
     return "\n".join(lines), {"customer": customers, "region": regions}
 
@@ -101,13 +101,21 @@ def test_else_the_worst_pain_point_of_the_level_and_else_its_profile(log: Any) -
     shop = log(text, goal=("order",), customers=customers)
     rows = shop.next_actions("region").set_index("region")
     assert rows["based_on"].to_dict() == {"bad": "pain point", "good": "profile", "(none)": "profile"}
-    worst = next(item for item in shop.pain_points(by="region") if item.levels == (("region", "bad"),))
-    assert rows.loc["bad", "next_action"] == worst.action
+    # 60 of 60 abandon, and 20 of 60: 80 of 120 in all.
+    assert rows.loc["bad", "next_action"] == (
+        "free shipping over a threshold, costs shown in the cart, and a reminder within a day, for region bad: 60 "
+        "customers hit in 60 of 60 attempts (100.0 %), 1.5 times the baseline"
+    )
     # The good region has abandoned carts too, but fewer than all have: its own is that it converts and pays.
     assert rows.loc["good", "next_action"].startswith(
         "loyalty offer and a personal contact, for region good: 60 customers"
     )
     assert rows.loc["(none)", "next_action"].startswith("nothing of its own")
+    given = shop.audience(by="region", columns=["region", "next_action"]).drop_duplicates()
+    assert given["region"].tolist() == ["bad", "good"]  # and one without a region, which is too few
+    for region, advice in given.to_numpy().tolist():
+        assert advice
+        assert rows.loc[region, "next_action"].startswith(advice)
     (whole,) = shop.next_actions().to_dict("records")
     assert whole["based_on"] == "pain point"
     assert "for region" not in whole["next_action"]
@@ -130,14 +138,6 @@ def test_a_profile_of_low_conversion(log: Any) -> None:
 
 
 def test_the_export_has_the_same_action(log: Any) -> None:
-    text, customers = levels_log(60)
-    shop = log(text, goal=("order",), customers=customers)
-    frame = shop.audience(by="region", columns=["region", "next_action"]).drop_duplicates()
-    actions = shop.next_actions("region").set_index("region")["next_action"]
-    assert len(frame) == 2
-    for region, action in frame.to_numpy().tolist():
-        assert action
-        assert actions[region].startswith(action)
     lapsed = log(LOG, goal=("order",)).where(lifecycle="lapsed").audience(minimum=1)
     assert lapsed["next_action"].tolist() == ["win-back offer"]
 

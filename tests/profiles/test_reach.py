@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import opened
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,10 +37,10 @@ MAIL = {
 LOG = "A 0d cart web\nB 0d+1h cart web\nC 0d+2h cart web\nD 0d+3h cart web\nZ 90d order web 5"
 
 
-@pytest.fixture
-def mail(log: Any) -> Journeys:
-    found: Journeys = log(LOG, goal=("order",), customers=MAIL)
-    return found
+@pytest.fixture(scope="module")
+def mail() -> Iterator[Journeys]:
+    with opened() as log:
+        yield log(LOG, goal=("order",), customers=MAIL)
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -113,10 +114,11 @@ def test_small_audiences_are_not_in_the_file(log: Any, tmp_path: Path) -> None:
         "\n".join(f"{name} {at}d home web" for at, name in enumerate(names)), goal=(),
         customers={"customer": names, "region": ["n"] * 7 + ["s"] * 5 + [], "size": ["x"] * 4 + ["y"] * 8},
     )  # fmt: skip
-    handed = shop.export_audience(tmp_path / "a.csv", by="size")
+    plain = ["customer", "size"]
+    handed = shop.export_audience(tmp_path / "a.csv", by="size", columns=plain)
     assert (handed.customers, handed.left_out, handed.minimum) == (8, ("size is x",), 5)
     assert {row[1] for row in rows_of(tmp_path / "a.csv")[1:]} == {"y"}
-    assert shop.export_audience(tmp_path / "a.csv", by="region").left_out == ()
+    assert shop.export_audience(tmp_path / "a.csv", by="region", columns="customer").left_out == ()
     with pytest.raises(QuestionError, match=r"Fewer than 13 customers are in '\(all\)'"):
         shop.export_audience(tmp_path / "b.csv", minimum=13)
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
