@@ -127,7 +127,7 @@ def export(
     the last event and times the journeys. Levels and --where are as of the data end, and so is --last.
 
     Audiences with fewer customers than the minimum are left out. In CSV, texts that a spreadsheet would run as a
-    formula begin with a single quote. The file is printed.
+    formula begin with a single quote. The file's name is printed.
 
     Example: journeymap segments shop.duckdb export south.csv --after cart --within 24h --last 7d --where region=south
     """
