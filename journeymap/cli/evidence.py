@@ -30,6 +30,8 @@ def evidence_lines(evidence: Evidence) -> str:
         say("Compared with", f"{item.compared_with}: {_share(item.baseline)}{lift}")
     say("Certainty", "" if item.q_value is None else f"q = {item.q_value:.2g}, corrected for all that was looked at")
     say("Days", f"{item.began} to {item.ended}" if item.began else "")
+    if item.n_excess is not None:
+        say("In excess", f"{item.n_excess:,} {item.excess}, in {item.n_hits:,} {item.unit} hit")
     say("What goes with it", ", ".join(f"{what}: {_share(number)}" for what, number in item.consequences))
     say("Revenue at risk", "" if item.revenue_at_risk is None else f"{item.revenue_at_risk:,.0f}")
     if item.opportunity is not None:

@@ -65,6 +65,9 @@ class Finding:
         Whether it stands up: corrected significance and effect reach what the detector asks for.
     consequences
         What goes with it: (what, number) pairs, such as ("conversion of those hit", 0.12).
+    n_excess, excess
+        What is too much in the units hit, and what that is in words ("visits beyond the first"); None and "" where it
+        is not counted.
     began, ended
         ISO 8601 dates between which it held, both included; "" where it is not bound to a time.
     action
@@ -101,6 +104,8 @@ class Finding:
     shrunken_rate: float | None = None
     is_reported: bool = True
     consequences: tuple[tuple[str, float], ...] = field(default=())
+    n_excess: int | None = None
+    excess: str = ""
     began: str = ""
     ended: str = ""
     action: str = ""

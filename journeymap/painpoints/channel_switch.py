@@ -68,11 +68,13 @@ def look(site: Site) -> list[Look] | Skipped:
             FROM touchpoints WHERE channel IS NOT NULL
             """,
         ),
+        Step("people_channels", "SELECT channel AS to_channel FROM channelled WHERE is_people GROUP BY channel"),
         Step(
-            "people_channels",
+            "switches",
             """
-            SELECT channel, row_number() OVER (ORDER BY channel) AS channel_place
-            FROM channelled WHERE is_people GROUP BY channel
+            SELECT f.touchpoint_key, f.touchpoint, f.channel, c.to_channel,
+                row_number() OVER (ORDER BY f.touchpoint_key, c.to_channel) AS place_key
+            FROM channelled f CROSS JOIN people_channels c WHERE f.is_self
             """,
         ),
         Step(
@@ -91,19 +93,17 @@ def look(site: Site) -> list[Look] | Skipped:
         Step(
             "units",
             """
-            SELECT s.touchpoint_key * 1000 + c.channel_place AS place_key, s.customer_key, s.journey_key, s.position,
+            SELECT p.place_key, s.customer_key, s.journey_key, s.position,
                 s.at_us, s.stratum, s.is_mature,
-                s.is_mature AND coalesce(s.switched_to = c.channel, FALSE) AS is_hit
-            FROM steps_on s CROSS JOIN people_channels c
+                s.is_mature AND coalesce(s.switched_to = p.to_channel, FALSE) AS is_hit
+            FROM steps_on s JOIN switches p ON p.touchpoint_key = s.touchpoint_key
             """,
         ),
         Step(
             "places",
             """
-            SELECT f.touchpoint_key * 1000 + c.channel_place AS place_key,
-                'from ' || f.touchpoint || ' (' || f.channel || ') to ' || c.channel AS place,
-                f.touchpoint AS touchpoint
-            FROM channelled f CROSS JOIN people_channels c
+            SELECT place_key, 'from ' || touchpoint || ' (' || channel || ') to ' || to_channel AS place, touchpoint
+            FROM switches
             """,
         ),
     )

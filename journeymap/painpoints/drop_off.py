@@ -9,7 +9,8 @@ How it is measured
     A unit is a visit; it is hit where it is the last of an abandoned journey (see
     :func:`journeymap.measure.dropoff.dropoff`). Visits are compared within the same position in the journey (first,
     second, third and fourth, fifth to eighth, ...), since early visits are lost more easily than late ones: a level
-    with all levels together, and the whole with all touchpoints together.
+    with all levels together, and the whole with all touchpoints together. The opportunity is what mending it would
+    bring by the chain of the journey graph (:func:`journeymap.graph.markov.what_if`).
 What can be set
     Nothing; the horizon is that of the journeys.
 Known false alarms

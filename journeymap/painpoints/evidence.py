@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.measure.abandonment import NOTHING
-from journeymap.painpoints.count import counting_query
-from journeymap.painpoints.examine import judge_looks, split_population
+from journeymap.painpoints.division import divide
+from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.registry import detectors
 from journeymap.painpoints.sudden_change import KIND as SUDDEN_CHANGE
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from journeymap.store.store import Store
 
 _N_SHOWN: Final = 5
+_COUNTED: Final = """
+    SELECT p.place, count(*) FILTER (WHERE u.is_hit) AS n_hits, count(*) FILTER (WHERE u.is_mature) AS n_units,
+        count(*) FILTER (WHERE NOT u.is_mature) AS n_immature,
+        count(DISTINCT CASE WHEN u.is_hit THEN u.customer_key END) AS customers,
+        count(DISTINCT CASE WHEN u.is_hit THEN u.journey_key END) AS journeys
+    FROM units u JOIN places p ON p.place_key = u.place_key
+    WHERE p.place = $evidence_place AND u.at_us >= $evidence_from_us AND u.at_us < $evidence_to_us
+    GROUP BY p.place
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
         finding.went_instead or tuple((str(name), int(count)) for name, count in went),
         tuple(str(row[0]) for row in examples),
         _hardest(store, question.split(()), finding, segments),
-        counting_query(site.population, look, [()]).printable(),
+        site.population.query(look.steps, _COUNTED, **bound).printable(),
     )
 
 
@@ -152,9 +161,8 @@ def _hardest(store: Store, question: Question, finding: Finding, segments: Seque
     if not others:
         return ()
     narrowed = replace(question, levels=(*question.levels, *finding.levels))
-    population, splits = split_population(store, narrowed, others)
-    site = site_of(store, population)
-    look, place = _look_of(site, finding)
-    found = [item for item in judge_looks(site, [look], splits) if item.place == place and not item.thin]
+    division = divide(store, narrowed, others)
+    look, place = _look_of(site_of(store, division.whole), finding)
+    found = [item for item in judge_looks(store, division, [look]) if item.place == place and not item.thin]
     found = [item for item in found if item.lift is not None and item.lift > 1]
     return tuple(sorted(found, key=lambda item: (-(item.lift or 0.0), item.levels))[:_N_SHOWN])

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from journeymap.errors import QuestionError, UnknownNameError, suggest
+from journeymap.errors import UnknownNameError, suggest
 from journeymap.measure.abandonment import mean_goal_value
 from journeymap.painpoints import abandonment, sudden_change
 from journeymap.painpoints.correct import correct
-from journeymap.painpoints.count import count_look
+from journeymap.painpoints.count import count_look, counted_units, read_places, shared_steps
+from journeymap.painpoints.division import coded_journeys, count_customers, divide
 from journeymap.painpoints.judge import Ground, judge
 from journeymap.painpoints.look import Skipped, site_of
+from journeymap.painpoints.mending import with_worth
 from journeymap.painpoints.playbook import with_actions
 from journeymap.painpoints.registry import detectors
-from journeymap.segments.population import choose_population
+from journeymap.painpoints.sudden_change import scan_look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from journeymap.model.finding import Finding
-    from journeymap.painpoints.count import Split
-    from journeymap.painpoints.look import Look, Site
-    from journeymap.segments.population import Population
+    from journeymap.painpoints.division import Division
+    from journeymap.painpoints.look import Look
+    from journeymap.painpoints.sudden_change import Change
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
 
@@ -80,8 +83,8 @@ def examine(
             raise UnknownNameError(
                 f"There is no detector '{kind}'. {suggest(kind, names)}", hint=f"There are: {', '.join(names)}."
             )
-    population, splits = split_population(store, question, each)
-    site = site_of(store, population)
+    division = divide(store, question, each)
+    site = site_of(store, division.whole)
     asked = set(kinds or names)
     looks: list[Look] = []
     skipped: list[Skipped] = []
@@ -92,9 +95,10 @@ def examine(
                 looks += found
             elif kind in asked:
                 skipped.append(found)
-    judged = [look for look in looks if look.kind in asked]
-    scanned = looks if sudden_change.KIND in asked else []
-    findings = judge_looks(site, judged, splits, scanned=scanned, in_itself=in_itself, shows_pairs=not each)
+    scans = sudden_change.KIND in asked
+    findings = judge_looks(store, division, looks, kinds=asked, scans=scans, in_itself=in_itself, shows_pairs=not each)
+    if site.goals:
+        findings = with_worth(store, question, findings)
     if not each:
         findings = _with_went(store, question, findings, site.goals)
     return Examined(tuple(with_actions(findings, store.settings.playbook)), tuple(skipped))
@@ -110,24 +114,13 @@ def _with_went(store: Store, question: Question, findings: Sequence[Finding], en
     return rank(found)
 
 
-def split_population(store: Store, question: Question, each: Sequence[str]) -> tuple[Population, list[Split]]:
-    """Give the population with every segment that splits it, and how they do: together, or each for itself."""
-    if not each:
-        return choose_population(store, question), [tuple(range(len(question.by)))]
-    if question.by:
-        raise QuestionError(
-            "A question is split by segments together or by each for itself, not both.",
-            hint="Give --by or --each.",
-        )
-    return choose_population(store, question.split(tuple(each))), [(at,) for at in range(len(each))]
-
-
 def judge_looks(
-    site: Site,
+    store: Store,
+    division: Division,
     looks: Sequence[Look],
-    splits: Sequence[Split],
     *,
-    scanned: Sequence[Look] = (),
+    kinds: Collection[str] | None = None,
+    scans: bool = False,
     in_itself: bool = False,
     shows_pairs: bool = True,
 ) -> list[Finding]:
@@ -135,38 +128,39 @@ def judge_looks(
 
     Parameters
     ----------
-    site
-        Where.
+    store
+        The open store.
+    division
+        Whom it is about, and their levels.
     looks
-        What is compared between places and levels.
-    splits
-        The levels.
-    scanned
-        What is looked through for days on which it was worse.
+        What is counted.
+    kinds
+        The kinds of looks that are compared between places and levels; None for all.
+    scans
+        Whether every look is gone through for days on which it was worse.
     in_itself
         As for :func:`examine`.
     shows_pairs
         Report what a look always shows.
     """
-    store, population = site.store, site.population
     minimum = store.settings.journey.minimum_customers
-    value = mean_goal_value(store, population)
-    grounds = [
-        Ground(tuple(population.names[at] for at in split), _sizes(store, population, split), value, minimum)
-        for split in splits
-    ]
+    value = mean_goal_value(store, division.whole)
     found: list[tuple[Look, Finding]] = []
-    for look in looks:
-        counted = count_look(store, population, look, splits)
-        for at, split in enumerate(splits):
-            columns = [population.level_names[place] for place in split]
-            found += [(look, finding) for finding in judge(look, counted, at, columns, grounds[at])]
-    n_customers = _sizes(store, population, ())[()] if scanned else 0
-    changes = [
-        change
-        for look in scanned
-        for change in sudden_change.scan_look(site, look, n_customers=n_customers, mean_goal_value=value)
-    ]
+    changes: list[Change] = []
+    with coded_journeys(store, division) as levels:
+        grounds = [Ground(division.segments(split), levels[split], value, minimum) for split in range(len(levels))]
+        n_customers = count_customers(store)
+        for kind, group in groupby(looks, key=lambda look: look.kind):
+            with shared_steps(store, division, list(group)) as alike:
+                for look in alike:
+                    with counted_units(store, division, look):
+                        places = read_places(store, division, look)
+                        if kinds is None or kind in kinds:
+                            counted = count_look(store, look, levels)
+                            for split, ground in enumerate(grounds):
+                                found += [(look, item) for item in judge(look, places, counted, split, ground)]
+                        if scans:
+                            changes += scan_look(store, look, places, n_customers=n_customers, mean_goal_value=value)
     return rank(correct(found, changes, minimum, in_itself=in_itself, shows_pairs=shows_pairs))
 
 
@@ -182,8 +176,8 @@ def examine_pair(
     without
         What should follow; empty: the goal.
     """
-    population, splits = split_population(store, question, ())
-    site = site_of(store, population)
+    division = divide(store, question)
+    site = site_of(store, division.whole)
     ends = list(without) or site.goals
     if after is not None:
         starts = [after]
@@ -191,7 +185,7 @@ def examine_pair(
         starts = abandonment.guess_starts([place.name for place in site.touchpoints], ends) if ends else []
     looks = [abandonment.look_after(site, start, ends, window_us) for start in starts]
     found = []
-    for finding in judge_looks(site, looks, splits):
+    for finding in judge_looks(store, division, looks):
         after = finding.touchpoint
         found += abandonment.with_went(store, question, [finding], after=after, without=ends, window_us=window_us)
     return with_actions(found, store.settings.playbook)
@@ -200,13 +194,3 @@ def examine_pair(
 def rank(findings: Sequence[Finding]) -> list[Finding]:
     """Put findings in order, worst first; equal ones by kind, place and level."""
     return sorted(findings, key=lambda item: (-item.severity, item.kind, item.place, item.levels))
-
-
-def _sizes(store: Store, population: Population, split: Split) -> dict[tuple[str, ...], int]:
-    names = [population.level_names[at] for at in split]
-    grouped = f" GROUP BY {', '.join(names)}" if names else ""
-    listed = "".join(f"{name}, " for name in names)
-    rows = store.rows(
-        population.query([], f"SELECT {listed}count(DISTINCT customer_key) AS customers FROM population{grouped}")
-    )
-    return {tuple(str(level) for level in row[:-1]): int(row[-1]) for row in rows}

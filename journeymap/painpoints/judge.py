@@ -17,14 +17,19 @@ from journeymap.painpoints.severity import severity
 from journeymap.store.schema import N_GROUPS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from journeymap.painpoints.count import Counted
+    from journeymap.painpoints.division import Key, Levels
     from journeymap.painpoints.look import Look
 
     Floats = npt.NDArray[np.float64]
     Places = npt.NDArray[np.int64]
-    Key = tuple[str, ...]
+    Flags = npt.NDArray[np.bool_]
+
+_IMMATURE, _WON = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,8 @@ class Ground:
     ----------
     segments
         The segments of the split.
-    sizes
-        Distinct customers of each level.
+    levels
+        Its levels, with the distinct customers of each.
     mean_goal_value
         Mean value of a goal visit; None where goals carry none.
     minimum_customers
@@ -44,7 +49,7 @@ class Ground:
     """
 
     segments: tuple[str, ...]
-    sizes: dict[Key, int]
+    levels: Levels
     mean_goal_value: float | None
     minimum_customers: int
 
@@ -63,9 +68,9 @@ class _Table:
 
 def judge(
     look: Look,
+    places: pd.DataFrame,
     counted: Counted,
     split: int,
-    level_columns: list[str],
     ground: Ground,
 ) -> list[Finding]:
     """Judge every place and level of one split of a look; ``q_value`` and ``is_reported`` are not yet set.
@@ -74,12 +79,12 @@ def judge(
     ----------
     look
         What was counted.
+    places
+        Its places: ``place_key``, ``place``, ``touchpoint``.
     counted
         The counts.
     split
         Which of the counted splits.
-    level_columns
-        The columns of the split's levels.
     ground
         What the findings stand on.
 
@@ -88,7 +93,7 @@ def judge(
     list of Finding
         One per place with enough mature units in all, and level with a mature unit.
     """
-    table = _table(counted, split, level_columns, look.least_units)
+    table = _table(places, counted, split, ground.levels, look.least_units)
     if not table.places:
         return []
     whole_hits, whole_units = table.hits.sum(axis=1), table.units.sum(axis=1)
@@ -156,7 +161,7 @@ def _finding(look: Look, table: _Table, place: int, at: int, level: Key, ground:
         place=where,
         touchpoint=touchpoint,
         levels=tuple(zip(ground.segments, level, strict=True)),
-        severity=severity(count("customers"), ground.sizes.get(level, 0), numbers.low),
+        severity=severity(count("customers"), ground.levels.customers[at], numbers.low),
         n_hits=n_hits,
         n_units=n_units,
         n_immature=int(table.immature[place, at].sum()),
@@ -179,6 +184,8 @@ def _finding(look: Look, table: _Table, place: int, at: int, level: Key, ground:
         compared_with="" if numbers.baseline is None else _compared_with(look, ground),
         p_value=numbers.p_value,
         shrunken_rate=numbers.shrunken,
+        n_excess=count("excess") if look.excess else None,
+        excess=look.excess,
         consequences=() if look.is_loss else tuple((what, known) for what, known in consequences if known is not None),
     )
 
@@ -220,50 +227,60 @@ def _known(value: float) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _table(counted: Counted, split: int, level_columns: list[str], least_units: int) -> _Table:
-    groups = counted.groups[counted.groups["split"] == split]
-    spread = counted.spread[counted.spread["split"] == split]
-    enough = groups.groupby("place_key")["n_units"].sum()
-    known = counted.places[counted.places["place_key"].isin(enough[enough >= least_units].index)]
-    places = list(zip(known["place"].astype(str), known["touchpoint"].astype(str), strict=True))
+def _table(named: pd.DataFrame, counted: Counted, split: int, levels: Levels, least_units: int) -> _Table:
+    groups = _of_split(counted.groups, split)
+    is_mature = groups["outcome"] < _IMMATURE
+    keys, place = np.unique(groups["place_key"], return_inverse=True)
+    enough = keys[np.bincount(place[is_mature], groups["n"][is_mature], len(keys)) >= least_units]
+    known = named[named["place_key"].isin(enough)]
     order = pd.Index(known["place_key"])
-    groups = groups[groups["place_key"].isin(order)]
-    spread = spread[spread["place_key"].isin(order)]
-    levels = sorted(_keys(spread.drop_duplicates(level_columns) if level_columns else spread.head(1), level_columns))
-    n_strata = int(groups["stratum"].max()) + 1 if len(groups) else 1
-    shape = (len(places), len(levels), n_strata, N_GROUPS)
-    where = (
-        order.get_indexer(groups["place_key"]),
-        _places_of(groups, level_columns, levels),
-        groups["stratum"].to_numpy(dtype=np.int64),
-        groups["customer_group"].to_numpy(dtype=np.int64),
-    )
-
-    def filled(name: str) -> Floats:
-        made = np.zeros(shape)
-        np.add.at(made, where, groups[name].to_numpy(dtype=np.float64))
-        return made
-
-    spread_where = (order.get_indexer(spread["place_key"]), _places_of(spread, level_columns, levels))
-    numbers = {}
-    for name in spread.columns[-7:]:
-        made = np.zeros(shape[:2])
-        made[spread_where] = spread[name].to_numpy(dtype=np.float64)
-        numbers[str(name)] = made
-    return _Table(places, levels, filled("n_hits"), filled("n_units"), filled("n_immature"), numbers)
+    at = order.get_indexer(pd.Index(groups["place_key"]))
+    groups, at = {name: numbers[at >= 0] for name, numbers in groups.items()}, at[at >= 0]
+    n_strata = int(groups["stratum"].max()) + 1 if len(at) else 1
+    made = np.zeros((_IMMATURE + 1, len(order), len(levels.keys), n_strata, N_GROUPS))
+    made[groups["outcome"], at, groups["level"], groups["stratum"], groups["customer_group"]] = groups["n"]
+    return _Table(
+        list(zip(known["place"].astype(str), known["touchpoint"].astype(str), strict=True)),
+        list(levels.keys), made[1], made[0] + made[1], made[2], _spread(counted, split, order, levels),
+    )  # fmt: skip
 
 
-def _keys(frame: pd.DataFrame, level_columns: list[str]) -> list[Key]:
-    if not level_columns:
-        return [()] * len(frame)
-    return list(zip(*(frame[name].astype(str) for name in level_columns), strict=True))
+def _spread(counted: Counted, split: int, order: pd.Index[int], levels: Levels) -> dict[str, Floats]:
+    """Count customers and journeys, per place and level."""
+    shape = (len(order), len(levels.keys))
+
+    def counting(frame: pd.DataFrame) -> tuple[dict[str, Places], Callable[[Flags], Floats]]:
+        rows = _of_split(frame, split)
+        place = order.get_indexer(pd.Index(rows["place_key"]))
+        cell = place * shape[1] + rows["level"]
+
+        def count(chosen: Flags) -> Floats:
+            chosen = chosen & (place >= 0)
+            made = np.bincount(cell[chosen], rows["n"][chosen], shape[0] * shape[1])
+            return made.reshape(shape).astype(np.float64)
+
+        return rows, count
+
+    (journeys, count), (shared, count_shared) = counting(counted.journeys), counting(counted.shared)
+    is_hit, is_only = journeys["is_hit"] == 1, journeys["is_only"] == 1
+    is_mature, is_won = journeys["fate"] >= 1, journeys["fate"] == _WON
+    found = {
+        # Who has one journey is counted with it.
+        "unit_customers": count(is_only) + count_shared(shared["n"] > 0),
+        "customers": count(is_only & is_hit) + count_shared(shared["is_hit"] == 1),
+        "journeys": count(is_hit),
+        "hit_journeys": count(is_mature & is_hit),
+        "hit_converted": count(is_won & is_hit),
+        "spared_journeys": count(is_mature & ~is_hit),
+        "spared_converted": count(is_won & ~is_hit),
+    }
+    if counted.excess is not None:
+        excess, count_excess = counting(counted.excess)
+        found["excess"] = count_excess(excess["n"] > 0)
+    return found
 
 
-def _places_of(frame: pd.DataFrame, level_columns: list[str], levels: list[Key]) -> Places:
-    """Give each row the place of its level in the list of levels."""
-    if not level_columns:
-        return np.zeros(len(frame), dtype=np.int64)
-    numbers = frame.groupby(level_columns, sort=False).ngroup().to_numpy()
-    first = frame.drop_duplicates(level_columns)
-    at = {level: place for place, level in enumerate(levels)}
-    return np.array([at[key] for key in _keys(first, level_columns)], dtype=np.int64)[numbers]
+def _of_split(frame: pd.DataFrame, split: int) -> dict[str, Places]:
+    """Give the columns of one split's rows as whole numbers."""
+    rows = frame["split"].to_numpy() == split
+    return {str(name): frame[name].to_numpy()[rows].astype(np.int64) for name in frame.columns}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LEAST_DIFFERENCE: Final = 0.02
 LEAST_LIFT: Final = 1.2
 LEAST_UNITS: Final = 20
+DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Look:
         Whether it is reported however it compares, unless each segment is gone through: the user knows the pair.
     window_us
         The time allowed, where there is one.
+    excess
+        What is too much in a unit that is hit, in words, such as ``visits beyond the first``; ``units`` then has a
+        column ``n_excess`` that counts it. "" where nothing is.
+    shared
+        Names of steps, in order, that are worth keeping as tables: those that other looks of the detector have too, and
+        those that both ``units`` and ``places`` stand on.
     """
 
     kind: str
@@ -64,6 +71,8 @@ class Look:
     least_units: int = LEAST_UNITS
     is_always_shown: bool = False
     window_us: int | None = None
+    excess: str = ""
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

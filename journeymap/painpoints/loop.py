@@ -10,6 +10,7 @@ How it is measured
     Repeat: of the sessions with A, those where A follows A. Restart: of the sessions with a step out of a stage, those
     with a step back to an earlier stage. Each level is compared with all levels together; sessions are compared within
     their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
+    ``n_excess`` counts the visits to the touchpoint beyond the first of each session hit; of a restart, the steps back.
     ``consequences`` sets the conversion of journeys with the loop beside that of those without.
 What can be set
     Nothing; the session timeout is that of the settings. Pairs of touchpoints that fewer than 20 sessions pass back
@@ -31,44 +32,62 @@ if TYPE_CHECKING:
 
 KIND: Final = "loop"
 LEAST_SESSIONS: Final = 20
-_STEP = Step(
-    "session_steps",
+_SESSION_VISITS = Step(
+    "session_visits",
+    # A session's part within one journey begins where the later of both began: one key in place of two.
     """
-    SELECT journey_key, session_key, touchpoint_key AS source_key, next_touchpoint_key AS target_key,
-        count(*) AS n, min(customer_key) AS customer_key, min(position) AS position, min(at_us) AS at_us
-    FROM visits
-    WHERE next_touchpoint_key IS NOT NULL AND gap_us <= $session_timeout_us
-    GROUP BY journey_key, session_key, touchpoint_key, next_touchpoint_key
+    SELECT greatest(journey_key, session_key) AS part_key, touchpoint_key, min(journey_key) AS journey_key,
+        min(customer_key) AS customer_key, min(position) AS position, min(at_us) AS at_us, count(*) AS n,
+        coalesce(bool_or(next_touchpoint_key = touchpoint_key AND gap_us <= $session_timeout_us), FALSE) AS is_repeated
+    FROM visits GROUP BY greatest(journey_key, session_key), touchpoint_key
     """,
 )
 _LENGTHS = Step(
     "session_bands",
     """
-    SELECT journey_key, session_key,
-        CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum
-    FROM visits GROUP BY journey_key, session_key
+    SELECT part_key,
+        CASE WHEN sum(n) <= 2 THEN 0 WHEN sum(n) <= 4 THEN 1 WHEN sum(n) <= 8 THEN 2 ELSE 3 END AS stratum
+    FROM session_visits GROUP BY part_key
     """,
 )
+_SHARED = (_SESSION_VISITS, _LENGTHS)
 
 
 def look(site: Site) -> list[Look]:
     """Look at pairs of touchpoints, at touchpoints, and at stages."""
     values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
-    return [Look(KIND, "sessions", steps, values) for steps in (_back_and_forth(), _repeats(), _restarts())]
+    shared = tuple(step.name for step in _SHARED)
+    return [
+        Look(KIND, "sessions", (*_SHARED, *steps), values, excess=excess, shared=(*shared, *more))
+        for steps, more, excess in (
+            (_back_and_forth(), ("ways_back", "usual_pairs"), "visits beyond the first"),
+            (_repeats(), (), "visits beyond the first"),
+            (_restarts(), (), "steps back"),
+        )
+    ]
 
 
 def _back_and_forth() -> tuple[Step, ...]:
     return (
-        _STEP,
-        _LENGTHS,
+        Step(
+            "ways_both",
+            """
+            SELECT greatest(journey_key, session_key) AS part_key,
+                least(touchpoint_key, next_touchpoint_key) AS one_key,
+                greatest(touchpoint_key, next_touchpoint_key) AS other_key
+            FROM visits
+            WHERE next_touchpoint_key <> touchpoint_key AND gap_us <= $session_timeout_us
+            GROUP BY greatest(journey_key, session_key), least(touchpoint_key, next_touchpoint_key),
+                greatest(touchpoint_key, next_touchpoint_key)
+            HAVING min(touchpoint_key) < max(touchpoint_key)
+            """,
+        ),
         Step(
             "ways_back",
             """
-            SELECT s.source_key, s.target_key, s.journey_key, s.session_key
-            FROM session_steps s
-            JOIN session_steps back ON back.journey_key = s.journey_key AND back.session_key = s.session_key
-                AND back.source_key = s.target_key AND back.target_key = s.source_key
-            WHERE s.source_key <> s.target_key
+            SELECT part_key, one_key AS source_key, other_key AS target_key FROM ways_both
+            UNION ALL
+            SELECT part_key, other_key AS source_key, one_key AS target_key FROM ways_both
             """,
         ),
         Step(
@@ -79,22 +98,14 @@ def _back_and_forth() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "session_visits",
-            """
-            SELECT journey_key, session_key, touchpoint_key, min(customer_key) AS customer_key,
-                min(position) AS position, min(at_us) AS at_us
-            FROM visits GROUP BY journey_key, session_key, touchpoint_key
-            """,
-        ),
-        Step(
             "units",
             """
             SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
-                w.source_key IS NOT NULL AS is_hit
+                w.source_key IS NOT NULL AS is_hit, s.n - 1 AS n_excess
             FROM session_visits s
             JOIN usual_pairs p ON p.source_key = s.touchpoint_key
-            JOIN session_bands b ON b.journey_key = s.journey_key AND b.session_key = s.session_key
-            LEFT JOIN ways_back w ON w.journey_key = s.journey_key AND w.session_key = s.session_key
+            JOIN session_bands b ON b.part_key = s.part_key
+            LEFT JOIN ways_back w ON w.part_key = s.part_key
                 AND w.source_key = p.source_key AND w.target_key = p.target_key
             """,
         ),
@@ -113,17 +124,12 @@ def _back_and_forth() -> tuple[Step, ...]:
 
 def _repeats() -> tuple[Step, ...]:
     return (
-        _LENGTHS,
         Step(
             "units",
             """
-            SELECT v.touchpoint_key AS place_key, min(v.customer_key) AS customer_key, v.journey_key,
-                min(v.position) AS position, min(v.at_us) AS at_us, min(b.stratum) AS stratum, TRUE AS is_mature,
-                coalesce(bool_or(v.next_touchpoint_key = v.touchpoint_key AND v.gap_us <= $session_timeout_us), FALSE)
-                    AS is_hit
-            FROM visits v
-            JOIN session_bands b ON b.journey_key = v.journey_key AND b.session_key = v.session_key
-            GROUP BY v.touchpoint_key, v.journey_key, v.session_key
+            SELECT s.touchpoint_key AS place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum,
+                TRUE AS is_mature, s.is_repeated AS is_hit, s.n - 1 AS n_excess
+            FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),
         Step(
@@ -137,18 +143,6 @@ def _repeats() -> tuple[Step, ...]:
 
 def _restarts() -> tuple[Step, ...]:
     return (
-        _STEP,
-        _LENGTHS,
-        Step(
-            "stage_steps",
-            """
-            SELECT f.stage AS stage, s.journey_key, s.session_key, s.customer_key, s.position, s.at_us,
-                t.stage_order < f.stage_order AS is_back
-            FROM session_steps s
-            JOIN touchpoints f ON f.touchpoint_key = s.source_key
-            JOIN touchpoints t ON t.touchpoint_key = s.target_key
-            """,
-        ),
         Step(
             "stages",
             """
@@ -157,14 +151,25 @@ def _restarts() -> tuple[Step, ...]:
             """,
         ),
         Step(
+            "stage_steps",
+            """
+            SELECT g.place_key, greatest(v.journey_key, v.session_key) AS part_key,
+                min(v.customer_key) AS customer_key, min(v.journey_key) AS journey_key, min(v.position) AS position,
+                min(v.at_us) AS at_us, count(*) FILTER (WHERE t.stage_order < f.stage_order) AS n_back
+            FROM visits v
+            JOIN touchpoints f ON f.touchpoint_key = v.touchpoint_key
+            JOIN stages g ON g.stage = f.stage
+            JOIN touchpoints t ON t.touchpoint_key = v.next_touchpoint_key
+            WHERE v.gap_us <= $session_timeout_us
+            GROUP BY g.place_key, greatest(v.journey_key, v.session_key)
+            """,
+        ),
+        Step(
             "units",
             """
-            SELECT g.place_key, min(s.customer_key) AS customer_key, s.journey_key, min(s.position) AS position,
-                min(s.at_us) AS at_us, min(b.stratum) AS stratum, TRUE AS is_mature, bool_or(s.is_back) AS is_hit
-            FROM stage_steps s
-            JOIN stages g ON g.stage = s.stage
-            JOIN session_bands b ON b.journey_key = s.journey_key AND b.session_key = s.session_key
-            GROUP BY g.place_key, s.journey_key, s.session_key
+            SELECT s.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
+                s.n_back > 0 AS is_hit, s.n_back AS n_excess
+            FROM stage_steps s JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),
         Step(

@@ -10,7 +10,8 @@ How it is measured
     have a column with a duration (such as ``page_load_ms``), a unit is also a visit with a duration; it is slow where
     it is longer than the p90 of all visits, and touchpoints are compared with each other too.
 What can be set
-    Nothing. Transitions that happen fewer than 100 times are not looked at, nor are any but the 50 most frequent.
+    Nothing. Transitions that happen fewer than 100 times are not looked at, nor those of which nine in ten take less
+    than a second, nor are any but the 50 most frequent.
 Known false alarms
     Gaps over days hold the customer's own rhythm. A level that comes less often is slower everywhere.
 """
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 KIND: Final = "slow_step"
 LEAST_TRANSITIONS: Final = 100
 MOST_TRANSITIONS: Final = 50
+LEAST_SLOW_US: Final = 1_000_000
+"""Nobody waits for a step of which the slowest tenth begins below this: a system wrote two events at once."""
 _DURATION: Final = re.compile(r"(load|latency|duration|response|render|wait|loading|elapsed)", re.IGNORECASE)
 
 
@@ -38,8 +41,11 @@ def look(site: Site) -> list[Look]:
     looks = [
         Look(
             KIND, "transitions", _transition_steps(),
-            {"least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS},
-            least_lift=1.5,
+            {
+                "least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS,
+                "least_slow_us": LEAST_SLOW_US,
+            },
+            least_lift=1.5, shared=("usual_moves",),
         )
     ]  # fmt: skip
     looks += [
@@ -72,7 +78,8 @@ def _transition_steps() -> tuple[Step, ...]:
             SELECT touchpoint_key AS source_key, next_touchpoint_key AS target_key,
                 quantile_cont(gap_us, 0.9) AS slow_us, count(*) AS n
             FROM visits WHERE next_touchpoint_key IS NOT NULL
-            GROUP BY touchpoint_key, next_touchpoint_key HAVING count(*) >= $least_transitions
+            GROUP BY touchpoint_key, next_touchpoint_key
+            HAVING count(*) >= $least_transitions AND quantile_cont(gap_us, 0.9) >= $least_slow_us
             """,
         ),
         Step(
@@ -109,12 +116,13 @@ def _duration_steps(column: str) -> tuple[Step, ...]:
     name = f"TRY_CAST({identifier(column)} AS DOUBLE)"
     return (
         Step("slow", f"SELECT quantile_cont({name}, 0.9) AS slow_from FROM visits WHERE {name} IS NOT NULL"),
+        Step("limits", "SELECT touchpoint_key, slow_from FROM touchpoints CROSS JOIN slow"),
         Step(
             "units",
             f"""
-            SELECT touchpoint_key AS place_key, customer_key, journey_key, position, at_us, 0 AS stratum,
+            SELECT l.touchpoint_key AS place_key, customer_key, journey_key, position, at_us, 0 AS stratum,
                 TRUE AS is_mature, {name} > slow_from AS is_hit
-            FROM visits CROSS JOIN slow WHERE {name} IS NOT NULL
+            FROM visits v JOIN limits l ON l.touchpoint_key = v.touchpoint_key WHERE {name} IS NOT NULL
             """,
         ),
         Step(

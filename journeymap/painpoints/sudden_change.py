@@ -20,7 +20,7 @@ Known false alarms
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,21 +28,24 @@ import numpy as np
 from journeymap.compare.scan import scan_windows
 from journeymap.measure.interval import clustered_interval
 from journeymap.model.finding import Finding
+from journeymap.painpoints.count import count_days
 from journeymap.painpoints.severity import severity
 from journeymap.store.schema import N_GROUPS
-from journeymap.store.sql import Step
+from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
     import pandas as pd
 
     from journeymap.compare.scan import Window
-    from journeymap.painpoints.look import Look, Site
+    from journeymap.painpoints.look import Look
+    from journeymap.store.store import Store
 
     Floats = npt.NDArray[np.float64]
 
 KIND: Final = "sudden_change"
-DAY_US: Final = 86_400_000_000
 LEAST_DAYS: Final = 14
 MOST_BINS: Final = 120
 LEAST_HITS: Final = 10
@@ -58,44 +61,76 @@ class Change:
     finding: Finding | None
 
 
-def scan_look(site: Site, look: Look, *, n_customers: int, mean_goal_value: float | None) -> list[Change]:
+def scan_look(
+    store: Store, look: Look, places: pd.DataFrame, *, n_customers: int, mean_goal_value: float | None
+) -> list[Change]:
     """Scan every place of a look for a window in which it was worse.
 
     Parameters
     ----------
-    site, look
+    store
+        Where the units of the look are kept (see :func:`journeymap.painpoints.count.counted_units`).
+    look
         What was counted.
+    places
+        Its places: ``place_key``, ``place``, ``touchpoint``.
     n_customers
         Distinct customers of the population.
     mean_goal_value
         Mean value of a goal visit, or None.
     """
-    days = _by_day(site, look)
+    days = count_days(store)
     if days.empty or days["day"].max() - days["day"].min() + 1 < LEAST_DAYS:
         return []
     first_day = int(days["day"].min())
     width = -(-int(days["day"].max() - first_day + 1) // MOST_BINS)
-    keys, hits, expected, variance = _binned(days, (days["day"].to_numpy() - first_day) // width)
-    names = days.drop_duplicates("place_key").set_index("place_key")
-    found: list[tuple[Window, int, str, str]] = []
+    table = _binned(days, (days["day"].to_numpy(dtype=np.int64) - first_day) // width)
     changes: list[Change] = []
-    for at, key in enumerate(keys):
-        window = None if hits[at].sum() < LEAST_HITS else scan_windows(hits[at], expected[at], variance[at])
+    found: list[_Found] = []
+    for at, key in enumerate(table.keys):
+        hits = table.hits[at]
+        window = None if hits.sum() < LEAST_HITS else scan_windows(hits, table.expected[at], table.variance[at])
         if window is None:
             continue
-        if window.p_value > _WORTH_COUNTING:
-            changes.append(Change(window.p_value, None))
+        within = slice(window.first, window.last + 1)
+        n_hits, n_units = int(hits[within].sum()), int(table.units[at][within].sum())
+        n_outside = int(table.units[at].sum()) - n_units
+        baseline = (int(hits.sum()) - n_hits) / n_outside if n_outside else None
+        first, last = first_day + window.first * width, first_day + (window.last + 1) * width - 1
+        this = _Found(window, int(key), first, last, n_hits, n_units, baseline)
+        if window.p_value <= _WORTH_COUNTING and this.lift is not None and this.lift >= LEAST_LIFT:
+            found.append(this)
         else:
-            found.append((window, int(key), str(names.loc[key, "place"]), str(names.loc[key, "touchpoint"])))
-    for window, key, place, touchpoint in found:
-        from_us = (first_day + window.first * width) * DAY_US
-        to_us = (first_day + (window.last + 1) * width) * DAY_US
-        inside, outside = _around(site, look, key, from_us, to_us)
-        finding = _finding(
-            look, place, touchpoint, inside, outside, n_customers, mean_goal_value, (from_us, to_us, window)
-        )
-        changes.append(Change(window.p_value, finding))
+            changes.append(Change(window.p_value, None))
+    if not found:
+        return changes
+    named, counted = places.set_index("place_key"), _inside(store, found)
+    for this in found:
+        inside = counted[counted["place_key"] == this.key]
+        place = str(named.loc[this.key, "place"]), str(named.loc[this.key, "touchpoint"])
+        changes.append(Change(this.window.p_value, _finding(look, place, this, inside, n_customers, mean_goal_value)))
     return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A window of days that is worth a finding: its place, its days, and what was counted inside and outside."""
+
+    window: Window
+    key: int
+    first_day: int
+    last_day: int
+    n_hits: int
+    n_units: int
+    baseline: float | None
+
+    @property
+    def rate(self) -> float:
+        return self.n_hits / self.n_units
+
+    @property
+    def lift(self) -> float | None:
+        return self.rate / self.baseline if self.baseline else None
 
 
 def is_large(finding: Finding, minimum_customers: int) -> bool:
@@ -108,120 +143,102 @@ def is_large(finding: Finding, minimum_customers: int) -> bool:
     )
 
 
-def _binned(days: pd.DataFrame, bins: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
-    """Give the places' keys, and per place and bin the hits, those expected at the place's usual rates, their variance.
+@dataclass(frozen=True, slots=True)
+class _Binned:
+    """Counts of shape (places, bins): units, hits, those expected at the place's usual rates, and their variance."""
 
-    The arrays have the shape (places, bins).
-    """
+    keys: npt.NDArray[np.int64]
+    units: Floats
+    hits: Floats
+    expected: Floats
+    variance: Floats
+
+
+def _binned(days: pd.DataFrame, bins: npt.NDArray[np.int64]) -> _Binned:
     keys, place = np.unique(days["place_key"].to_numpy(dtype=np.int64), return_inverse=True)
     strata, stratum = np.unique(days["stratum"].to_numpy(dtype=np.int64), return_inverse=True)
-    shape = (len(keys), len(strata), int(bins.max()) + 1)
-    units, hits = np.zeros(shape), np.zeros(shape)
-    np.add.at(units, (place, stratum, bins), days["n_units"].to_numpy(dtype=np.float64))
-    np.add.at(hits, (place, stratum, bins), days["n_hits"].to_numpy(dtype=np.float64))
+    counted = np.zeros((2, len(keys), len(strata), int(bins.max()) + 1))
+    outcome = days["outcome"].to_numpy(dtype=np.int64)
+    np.add.at(counted, (outcome, place, stratum, bins), days["n"].to_numpy(dtype=np.float64))
+    hits, units = counted[1], counted.sum(axis=0)
     totals = units.sum(axis=2, keepdims=True)
     rate = np.divide(hits.sum(axis=2, keepdims=True), totals, out=np.zeros_like(totals), where=totals > 0)
-    return keys, hits.sum(axis=1), (units * rate).sum(axis=1), (units * rate * (1 - rate)).sum(axis=1)
+    return _Binned(
+        keys, units.sum(axis=1), hits.sum(axis=1), (units * rate).sum(axis=1), (units * rate * (1 - rate)).sum(axis=1)
+    )
 
 
-def _by_day(site: Site, look: Look) -> pd.DataFrame:
-    # A day begins at midnight UTC; times before 1970 would be cut the other way, and there are none.
-    steps = [
-        *look.steps,
+def _inside(store: Store, found: Sequence[_Found]) -> pd.DataFrame:
+    """Count the units inside windows, per place and customer group."""
+    windows = "\nUNION ALL\n".join(
+        f"SELECT {this.key} AS place_key, {this.first_day} AS first_day, {this.last_day} AS last_day" for this in found
+    )
+    steps = (
+        Step("windows", windows),
         Step(
-            "unit_days",
-            f"""
-            SELECT place_key, stratum, CAST(floor(at_us / {DAY_US}) AS BIGINT) AS day,
-                count(*) AS n_units, count(*) FILTER (WHERE is_hit) AS n_hits
-            FROM units WHERE is_mature
-            GROUP BY place_key, stratum, CAST(floor(at_us / {DAY_US}) AS BIGINT)
-            """,
-        ),
-    ]
-    select = """
-        SELECT u.place_key, p.place, p.touchpoint, u.stratum, u.day, u.n_units, u.n_hits
-        FROM unit_days u JOIN places p ON p.place_key = u.place_key
-        ORDER BY u.place_key, u.stratum, u.day
-    """
-    return site.store.frame(site.population.query(steps, select, **look.values))
-
-
-def _around(site: Site, look: Look, key: int, from_us: int, to_us: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Count one place inside and outside a window, per customer group."""
-    steps = [
-        *look.steps,
-        Step(
-            "unit_sides",
+            "units_inside",
             """
-            SELECT customer_key, journey_key, is_hit, at_us >= $window_from_us AND at_us < $window_to_us AS is_inside
-            FROM units WHERE is_mature AND place_key = $window_place_key
+            SELECT u.place_key, u.customer_group, u.journey_number, j.customer_key, u.outcome = 1 AS is_hit
+            FROM look_units u
+            JOIN windows w ON w.place_key = u.place_key AND u.day >= w.first_day AND u.day <= w.last_day
+            JOIN coded_journeys j ON j.journey_number = u.journey_number
+            WHERE u.outcome < 2
             """,
         ),
-    ]
-    select = f"""
-        SELECT is_inside, customer_key % {N_GROUPS} AS customer_group, count(*) AS n_units,
-            count(*) FILTER (WHERE is_hit) AS n_hits,
+    )
+    select = """
+        SELECT place_key, customer_group, count(*) AS n_units, count(*) FILTER (WHERE is_hit) AS n_hits,
             count(DISTINCT customer_key) AS unit_customers,
             count(DISTINCT CASE WHEN is_hit THEN customer_key END) AS customers,
-            count(DISTINCT CASE WHEN is_hit THEN journey_key END) AS journeys
-        FROM unit_sides GROUP BY is_inside, customer_key % {N_GROUPS}
-    """
-    window = {"window_from_us": from_us, "window_to_us": to_us, "window_place_key": key}
-    frame = site.store.frame(site.population.query(steps, select, **look.values, **window))
-    is_inside = frame["is_inside"].to_numpy(dtype=bool)
-    return frame[is_inside], frame[~is_inside]
+            count(DISTINCT CASE WHEN is_hit THEN journey_number END) AS journeys
+        FROM units_inside GROUP BY place_key, customer_group
+        """
+    return store.frame(Query(steps, select))
 
 
 def _finding(
     look: Look,
-    place: str,
-    touchpoint: str,
+    place: tuple[str, str],
+    found: _Found,
     inside: pd.DataFrame,
-    outside: pd.DataFrame,
     n_customers: int,
     mean_goal_value: float | None,
-    when: tuple[int, int, Window],
 ) -> Finding:
-    from_us, to_us, window = when
-    n_units, n_hits = int(inside["n_units"].sum()), int(inside["n_hits"].sum())
     group = inside["customer_group"].to_numpy(dtype=np.int64)
     hits, units = (np.bincount(group, inside[name], N_GROUPS)[None, :] for name in ("n_hits", "n_units"))
     low, high = clustered_interval(hits, units, [inside["unit_customers"].sum()])
-    rate = n_hits / n_units
-    n_outside = int(outside["n_units"].sum())
-    baseline = int(outside["n_hits"].sum()) / n_outside if n_outside else None
     customers = int(inside["customers"].sum())
-    began, ended = _date(from_us), _date(to_us - DAY_US)
-    excess = None if baseline is None else max(0.0, rate - baseline) * n_units
+    began, ended = _date(found.first_day), _date(found.last_day)
+    excess = None if found.baseline is None else max(0.0, found.rate - found.baseline) * found.n_units
     return Finding(
         kind=KIND,
-        place=f"{place} ({look.kind}), {began} to {ended}",
-        touchpoint=touchpoint,
+        place=f"{place[0]} ({look.kind}), {began} to {ended}",
+        touchpoint=place[1],
         levels=(),
         severity=severity(customers, n_customers, float(low[0])),
-        n_hits=n_hits,
-        n_units=n_units,
+        n_hits=found.n_hits,
+        n_units=found.n_units,
         n_immature=0,
-        rate=rate,
+        rate=found.rate,
         ci_low=float(low[0]),
         ci_high=float(high[0]),
-        baseline=baseline,
-        lift=rate / baseline if baseline else None,
+        baseline=found.baseline,
+        lift=found.lift,
         q_value=None,
         customers=customers,
         journeys=int(inside["journeys"].sum()),
-        revenue_at_risk=n_hits * mean_goal_value if look.is_loss and mean_goal_value is not None else None,
+        revenue_at_risk=found.n_hits * mean_goal_value if look.is_loss and mean_goal_value is not None else None,
         opportunity=excess * mean_goal_value
         if look.is_loss and excess is not None and mean_goal_value is not None
         else None,
         unit=look.unit,
         assumption="if the days of the window had been as the other days" if look.is_loss else "",
         compared_with="the other days of the period",
-        p_value=window.p_value,
+        p_value=found.window.p_value,
         began=began,
         ended=ended,
     )
 
 
-def _date(at_us: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).date().isoformat()
+def _date(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,7 +12,7 @@ from journeymap.errors import ResourceError, StoreError
 from journeymap.store.sql import identifier, text_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Progress = "Callable[[float], None]"
 _POLL_SECONDS = 0.1
+_DENSE_KEY_BITS = (12, 22)
+"""Keys of small whole numbers that fit into so many bits together are counted in an array and not in a hash table: by
+DuckDB's own limit, and by ours for many rows, which is some 4 million places and 32 MB a thread."""
 
 
 class DuckdbEngine:
@@ -56,6 +59,7 @@ class DuckdbEngine:
         if spill_folder is not None:
             config["temp_directory"] = str(spill_folder)
         self.path = path
+        self._dense_key_bits = _DENSE_KEY_BITS[0]
         self.listeners: list[Callable[[str], None]] = []
         try:
             # Connecting to a file that this process has open would give the state that was opened first, also when a
@@ -142,6 +146,26 @@ class DuckdbEngine:
         for listener in self.listeners:
             listener(query.printable())
         return self.execute(query.text(), query.used_values())
+
+    @contextmanager
+    def kept(self, name: str, query: Query) -> Iterator[None]:
+        """Keep the rows of a question in a temporary table while the block lasts."""
+        for listener in self.listeners:
+            listener(query.printable())
+        table, before = identifier(name), self._dense_key_bits
+        ((n,),) = self.execute(f"CREATE TEMP TABLE {table} AS {query.text()}", query.used_values())
+        try:
+            # An array of counts is worth its while where it is no larger than what is counted.
+            self._count_densely(min(max(int(n).bit_length(), before), _DENSE_KEY_BITS[1]))
+            yield
+        finally:
+            self._count_densely(before)
+            self.execute(f"DROP TABLE temp.{table}")
+
+    def _count_densely(self, bits: int) -> None:
+        if bits != self._dense_key_bits:
+            self.execute(f"SET perfect_ht_threshold = {bits}")
+            self._dense_key_bits = bits
 
     def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
         """Give the names and types of what a select or table gives, in order."""

@@ -125,6 +125,20 @@ class Store:
         return [column for column in self.engine.columns("events") if column[0] not in core]
 
     @contextmanager
+    def set_aside(self, name: str, query: Query) -> Iterator[None]:
+        """Keep the rows of a question as a table while the block lasts, for questions that would ask it again.
+
+        Parameters
+        ----------
+        name
+            What the table is called; a plain lower-case name that no other table has.
+        query
+            What gives its rows.
+        """
+        with self.engine.kept(name, query):
+            yield
+
+    @contextmanager
     def lent_attribute(self, name: str, levels: pa.Table) -> Iterator[None]:
         """Give customers one more attribute while the block lasts; the store itself stays as it is.
 

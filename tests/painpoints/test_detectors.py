@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import journeymap as jm
-from journeymap.painpoints.examine import judge_looks, split_population
+from journeymap.painpoints.division import divide
+from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.registry import DETECTORS
 
@@ -20,12 +21,12 @@ WIDE = ("customer", "timestamp", "event", "channel", "value", "score", "page_loa
 
 def found(store: jm.Journeys, kind: str, **changes: Any) -> dict[str, Finding]:
     """Judge every place of a detector, however few units it has."""
-    population, splits = split_population(store.store, store.question, ())
-    site = site_of(store.store, population)
+    division = divide(store.store, store.question)
+    site = site_of(store.store, division.whole)
     looks = DETECTORS[kind].look(site)
     assert not isinstance(looks, Skipped), looks
     small = [replace(look, least_units=1, values={**look.values, **changes}) for look in looks]
-    return {finding.place: finding for finding in judge_looks(site, small, splits)}
+    return {finding.place: finding for finding in judge_looks(store.store, division, small)}
 
 
 def counts(store: jm.Journeys, kind: str, **changes: Any) -> dict[str, tuple[int, int, int]]:
@@ -89,6 +90,15 @@ def test_loops(log: Any) -> None:
     assert got["checkout again and again"] == (0, 4, 0)
 
 
+def test_what_a_loop_has_too_much(log: Any) -> None:
+    more = "\n    A 0d+4m checkout\n    A 0d+5m shipping\n    D 0d+3m search"
+    got = found(log(LOOPS + more, goal=()), "loop", least_sessions=1)
+    # A comes to the checkout three times in its session; D searches three times, twice in a row.
+    assert (got["from checkout to shipping and back"].n_excess, got["search again and again"].n_excess) == (2, 2)
+    assert got["checkout again and again"].n_excess == 0  # nobody repeats it, so nobody repeats it too often
+    assert got["search again and again"].excess == "visits beyond the first"
+
+
 def test_falling_back_to_an_earlier_stage(log: Any) -> None:
     store = log(
         "A 0d product\nA 0d+1m cart\nA 0d+2m product\nA 0d+3m cart\nB 0d product\nB 0d+1m cart\nB 0d+2m order",
@@ -98,6 +108,7 @@ def test_falling_back_to_an_earlier_stage(log: Any) -> None:
     # Both step out of a cart within the session; A steps back to a product.
     assert got["from purchase back to an earlier stage"] == (1, 2, 0)
     assert got["from consideration back to an earlier stage"] == (0, 2, 0)
+    assert found(store, "loop", least_sessions=1)["from purchase back to an earlier stage"].n_excess == 1
 
 
 def test_slow_steps(log: Any) -> None:
@@ -106,6 +117,9 @@ def test_slow_steps(log: Any) -> None:
     store = log("\n".join([*lines, "J 0d a\nJ 0d+1h b"]), goal=())
     assert counts(store, "slow_step", least_transitions=1) == {"a to b": (1, 10, 0)}
     assert counts(store, "slow_step", least_transitions=11) == {}
+    # Nobody waits for a step of which nine in ten take less than a second.
+    assert counts(store, "slow_step", least_transitions=1, least_slow_us=413_000_000) == {"a to b": (1, 10, 0)}
+    assert counts(store, "slow_step", least_transitions=1, least_slow_us=415_000_000) == {}
 
 
 def test_slow_pages(log: Any) -> None:
