@@ -44,6 +44,10 @@ from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
 from journeymap.profiles.assign import assign_kept
 from journeymap.profiles.discover import discover, recognise
+from journeymap.profiles.next_action import next_actions, next_actions_frame
+from journeymap.profiles.reach import Handed, audience, write_audience
+from journeymap.profiles.reach_columns import CUSTOMER, Handing
+from journeymap.profiles.wanted import parse_wanted
 from journeymap.segments.choose_clusters import MOST_CLUSTERS
 from journeymap.segments.cluster_model import ClusterModel, read_model
 from journeymap.segments.keep import check_name, keep_clusters, kept_model
@@ -55,7 +59,7 @@ from journeymap.settings import SegmentSettings, Settings, check_settings, parse
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     import networkx as nx
@@ -647,6 +651,120 @@ class Journeys(AbstractContextManager["Journeys"]):
     def timeline(self, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False) -> Timeline:
         """Show real journeys of a few customers of the population; see :meth:`timelines`."""
         return build_timelines(self._store, self._question, customers=customers, show_ids=show_ids)[()]
+
+    def audience(
+        self,
+        *,
+        by: By = None,
+        levels: Mapping[str, str | Sequence[str]] | None = None,
+        pain: By = None,
+        at: By = None,
+        after: str | None = None,
+        without: By = None,
+        within: str | None = None,
+        last: str | None = None,
+        not_since: By = None,
+        as_of_start: bool = False,
+        ids: str | Sequence[str] = CUSTOMER,
+        hashed: bool = False,
+        columns: By = None,
+        minimum: int | None = None,
+    ) -> pd.DataFrame:
+        """Give the customers of levels and pain points, with the reason and what to do next.
+
+        Levels and the conditions of :meth:`where` are as of the data end: it is about who customers are now. With
+        ``as_of_start`` they are the customers whom :meth:`pain_points` counts.
+
+        Parameters
+        ----------
+        by
+            The segments whose levels are audiences of their own.
+        levels
+            Segment to level, or levels: ``{"region": "south"}``. Several segments must all hold.
+        pain, at
+            Kinds of pain points, and where: touchpoints, or places as :meth:`pain_points` names them.
+        after, without, within
+            One abandonment: after this touchpoint none of those (None: the goal) within that time (None: 7 days).
+        last
+            Only what happened within this time before the data end, such as ``7d``.
+        not_since
+            Leave out who has visited one of these touchpoints since.
+        as_of_start
+            Take levels and conditions as of each journey's start, as the other questions do.
+        ids
+            ``customer``, or attributes such as ``email``.
+        hashed
+            Give ids as the SHA-256 of the trimmed, lower-cased value.
+        columns
+            These columns only; attributes of customers among them.
+        minimum
+            Audiences with fewer customers are left out. None: as the settings say.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`journeymap.profiles.reach.audience`.
+
+        Examples
+        --------
+        >>> import journeymap as jm
+        >>> shop = jm.open("sample_events/*.csv")
+        >>> shop.audience(levels={"lifecycle": "repeat"}, last="3d")["reason"][0]
+        'lifecycle is repeat, last seen 2026-06-30'
+        """
+        wanted = parse_wanted(
+            levels=levels, kinds=_texts(pain), places=_texts(at), after=after, without=_texts(without), within=within,
+            last=last, not_since=_texts(not_since), as_of_start=as_of_start,
+        )  # fmt: skip
+        handing = Handing(_texts(ids) or (CUSTOMER,), hashed, _texts(columns), minimum)
+        return audience(self._store, self._by(by), wanted, handing)
+
+    def export_audience(
+        self,
+        path: str | Path,
+        *,
+        by: By = None,
+        levels: Mapping[str, str | Sequence[str]] | None = None,
+        pain: By = None,
+        at: By = None,
+        after: str | None = None,
+        without: By = None,
+        within: str | None = None,
+        last: str | None = None,
+        not_since: By = None,
+        as_of_start: bool = False,
+        ids: str | Sequence[str] = CUSTOMER,
+        hashed: bool = False,
+        columns: By = None,
+        minimum: int | None = None,
+        safe: bool = True,
+    ) -> Handed:
+        """Write an audience to a CSV or Parquet file; see :func:`journeymap.profiles.reach.write_audience`.
+
+        ``safe`` makes texts harmless, in CSV, that a spreadsheet would run; the rest is as for :meth:`audience`.
+        """
+        wanted = parse_wanted(
+            levels=levels, kinds=_texts(pain), places=_texts(at), after=after, without=_texts(without), within=within,
+            last=last, not_since=_texts(not_since), as_of_start=as_of_start,
+        )  # fmt: skip
+        handing = Handing(_texts(ids) or (CUSTOMER,), hashed, _texts(columns), minimum, safe)
+        return write_audience(self._store, self._by(by), wanted, handing, Path(path))
+
+    def next_actions(self, by: By = None) -> pd.DataFrame:
+        """Suggest what to do next for each level, as of the data end.
+
+        Parameters
+        ----------
+        by
+            The segments that split it.
+
+        Returns
+        -------
+        DataFrame
+            See :func:`journeymap.profiles.next_action.next_actions`, and ``next_actions_frame`` there.
+        """
+        question = self._by(by)
+        return next_actions_frame(next_actions(self._store, question), question.by)
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""

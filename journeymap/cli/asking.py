@@ -76,7 +76,13 @@ def opened(sources: Sequence[str], reading: Reading) -> Iterator[Journeys]:
 
 @contextmanager
 def asked(
-    sources: Sequence[str], reading: Reading, whom: Whom, by: Sequence[str] = (), *, each: Sequence[str] = ()
+    sources: Sequence[str],
+    reading: Reading,
+    whom: Whom,
+    by: Sequence[str] = (),
+    *,
+    each: Sequence[str] = (),
+    as_of_end: bool = False,
 ) -> Iterator[Journeys]:
     """Open what is asked, narrow it to whom it is about, and say what was decided on the way.
 
@@ -90,6 +96,8 @@ def asked(
         The segments that will split it.
     each
         Those that will split it one at a time.
+    as_of_end
+        Whether levels and conditions will be of the data end; the notes then are those of whoever asks.
 
     Yields
     ------
@@ -106,7 +114,7 @@ def asked(
             as_of=whom.as_of,
             end_at=None if whom.end_at is None else whom.end_at.value,
         )
-        for names in (by, *((name,) for name in each)):
+        for names in () if as_of_end else (by, *((name,) for name in each)):
             for note in journeys.notes(names):
                 tell_note(note)
         if whom.explain:

@@ -101,7 +101,7 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
             "probability", "drop_rate", "rate", "baseline", "journey_share", "share", "overall_conversion",
             "step_conversion", "conversion_rate", "ci_low", "ci_high", "conversion_from", "removal_effect",
             "converted_share", "chance_before", "chance_after", "mended_rate", "lowest_rate", "highest_rate", "rate_a",
-            "rate_b", "share_a", "share_b",
+            "rate_b", "share_a", "share_b", "value_share",
         ),
         percent,
     ),

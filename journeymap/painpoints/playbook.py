@@ -6,14 +6,17 @@ import tomllib
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from journeymap.model.catalog import plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from journeymap.model.finding import Finding
+
+LEVEL: Final = "level"
+"""How the entries of levels begin."""
 
 
 def with_actions(findings: Sequence[Finding], own: Sequence[tuple[str, str]] = ()) -> list[Finding]:
@@ -26,11 +29,46 @@ def with_actions(findings: Sequence[Finding], own: Sequence[tuple[str, str]] = (
     own
         The settings' ``[playbook]``: (kind, or kind and touchpoint, what is done) pairs, which come before ours.
     """
-    book = {**_ours(), **{_entry(key): text for key, text in own}}
+    book = playbook(own)
     return [replace(finding, action=action(finding, book)) for finding in findings]
 
 
-def action(finding: Finding, book: dict[str, str]) -> str:
+def playbook(own: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+    """Give what is usually done, by entry: a kind, a kind and a touchpoint, or :func:`level_entry`.
+
+    Parameters
+    ----------
+    own
+        The settings' ``[playbook]``, which comes before ours.
+    """
+    return {**_ours(), **{_entry(key): text for key, text in own}}
+
+
+def advice_on(kind: str, touchpoint: str, book: Mapping[str, str]) -> str:
+    """Give what is usually done about a kind of pain point at a touchpoint, "" where the book has nothing.
+
+    Examples
+    --------
+    >>> advice_on("abandonment", "addToCart", {"abandonment": "remind", "abandonment cart": "free shipping"})
+    'free shipping'
+    """
+    name = plain_name(touchpoint)
+    keys = [f"{kind} {name}", *(f"{kind} {word}" for word in name.split("_")), kind]
+    return next((book[key] for key in keys if key in book), "")
+
+
+def level_entry(*names: str) -> str:
+    """Write the entry of a level: ``level``, the segment (or a built-in kind) and the level, in one spelling.
+
+    Examples
+    --------
+    >>> level_entry("lifecycle", "At  risk"), level_entry("repeat")
+    ('level lifecycle at risk', 'level repeat')
+    """
+    return " ".join(f"{LEVEL} {' '.join(names)}".casefold().split())
+
+
+def action(finding: Finding, book: Mapping[str, str]) -> str:
     """Write the action for a finding, "" where the book has none.
 
     Examples
@@ -45,14 +83,8 @@ def action(finding: Finding, book: dict[str, str]) -> str:
     >>> action(found, {"abandonment": "remind within a day"})
     'remind within a day, for region south: 458 customers hit in 747 of 956 attempts (78.0 %), 1.3 times the baseline'
     """
-    words = plain_name(finding.touchpoint).split("_")
-    keys = [
-        f"{finding.kind} {plain_name(finding.touchpoint)}",
-        *(f"{finding.kind} {word}" for word in words),
-        finding.kind,
-    ]
-    advice = next((book[key] for key in keys if key in book), None)
-    if advice is None:
+    advice = advice_on(finding.kind, finding.touchpoint, book)
+    if not advice:
         return ""
     whom = "".join(f", for {segment} {level}" for segment, level in finding.levels)
     when = f", {finding.began} to {finding.ended}" if finding.began else ""
@@ -69,6 +101,8 @@ def _ours() -> dict[str, str]:
 
 
 def _entry(key: str) -> str:
-    """Write a key as kind, or kind and touchpoint, in one spelling."""
+    """Write a key as kind, kind and touchpoint, or level, in one spelling."""
     kind, _, touchpoint = key.strip().partition(" ")
+    if kind.casefold() == LEVEL and touchpoint:
+        return level_entry(touchpoint)
     return f"{kind} {plain_name(touchpoint)}" if touchpoint else kind

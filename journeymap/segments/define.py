@@ -91,7 +91,8 @@ def find_segment(store: Store, name: str, *, tag: str, question: Question | None
     QuestionError
         When its definition cannot be used.
     """
-    return _find(Scope.of(store, question), name, "start", tag)
+    scope = Scope.of(store, question)
+    return _find(scope, name, scope.as_of, tag)
 
 
 def find_condition(store: Store, text: str, *, what: str, tag: str, question: Question | None = None) -> Condition:
@@ -116,7 +117,7 @@ def find_condition(store: Store, text: str, *, what: str, tag: str, question: Qu
         When it is refused.
     """
     scope = Scope.of(store, question)
-    return _condition(scope, text, what=what, tag=tag, as_of="start", names=_names(scope))
+    return _condition(scope, text, what=what, tag=tag, as_of=scope.as_of, names=_names(scope))
 
 
 def _listed(scope: Scope) -> list[str]:

@@ -42,6 +42,8 @@ class Scope:
         The data end and the horizon in microseconds.
     within
         The segments that are being defined; within one, its name is that of a column.
+    as_of
+        The instant that names are of where nothing else is said.
     """
 
     store: Store
@@ -49,6 +51,7 @@ class Scope:
     data_end_us: int
     horizon_us: int
     within: tuple[str, ...] = ()
+    as_of: AsOf = "start"
 
     @classmethod
     def of(cls, store: Store, question: Question | None = None) -> Scope:
@@ -59,7 +62,14 @@ class Scope:
         if question is None:
             return cls(store, dict(settings.segments), last_us, horizon_us)
         defined = {**dict(settings.segments), **dict(question.segments)}
-        return cls(store, defined, last_us if question.as_of_us is None else question.as_of_us, horizon_us)
+        as_of = question.levels_as_of
+        if as_of != "start":
+            defined = {
+                name: replace(found, as_of=as_of) if found.as_of == "start" else found
+                for name, found in defined.items()
+            }
+        data_end_us = last_us if question.as_of_us is None else question.as_of_us
+        return cls(store, defined, data_end_us, horizon_us, as_of=as_of)
 
     def inside(self, name: str) -> Scope:
         """Give the scope within a definition."""

@@ -164,13 +164,13 @@ def _conditions(store: Store, question: Question, values: dict[str, object]) -> 
     found: list[Condition] = []
     for at, (name, level) in enumerate(question.levels):
         segment = find_segment(store, name, tag=f"is{at}", question=question)
-        _expect_level(store, question, segment, level)
+        expect_level(store, question, segment, level)
         values[f"level{at}"] = level
         found.append(Condition(f"{segment.level_sql} = $level{at}", segment.needs, segment.values))
     for at, text in enumerate(question.conditions):
         condition = find_condition(store, text, what="--where", tag=f"where{at}", question=question)
         for segment, level in condition.compared:
-            _expect_level(store, question, segment, level)
+            expect_level(store, question, segment, level)
         found.append(condition)
     for condition in found:
         values.update(condition.values)
@@ -182,7 +182,7 @@ def _side(store: Store, question: Question, sides: Sides) -> Segment:
     side, based_on = side_segment(store, sides, question)
     if based_on is not None:
         for level in sides.levels:
-            _expect_level(store, question, based_on, level)
+            expect_level(store, question, based_on, level)
     return side
 
 
@@ -207,7 +207,7 @@ def expect_few(segment: Segment) -> None:
         )
 
 
-def _expect_level(store: Store, question: Question, segment: Segment, level: str) -> None:
+def expect_level(store: Store, question: Question, segment: Segment, level: str) -> None:
     """Refuse a level that nobody has: it is a slip of the pen more often than a finding."""
     # A level that nobody has yet, as of an earlier day, is none the less known.
     levels = segment.labels or tuple(level_names(store, segment, replace(question, as_of_us=None)))

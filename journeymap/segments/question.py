@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from journeymap.settings import EndAt, SegmentSettings
+    from journeymap.settings.values import AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ class Question:
         What is compared: only who is on a side is in the population.
     by_side
         Whether the sides split it, before the segments do.
+    levels_as_of
+        The instant that levels and conditions are of, where a definition does not say another: ``start`` of each
+        journey, so that the future explains nothing; ``latest``, at the data end, where it is about who customers are
+        now.
     """
 
     by: tuple[str, ...] = ()
@@ -85,6 +90,7 @@ class Question:
     segments: tuple[tuple[str, SegmentSettings], ...] = ()
     sides: Sides | None = None
     by_side: bool = True
+    levels_as_of: AsOf = "start"
 
     def split(self, by: tuple[str, ...]) -> Question:
         """Give the same question split by other segments."""

@@ -29,7 +29,11 @@ def test_every_command_is_looked_at_here() -> None:
     assert [group.name for group in app.registered_groups] == ["segments"]
 
 
-@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["segments"], ["segments", "x", "list"], []])
+@pytest.mark.parametrize(
+    "words",
+    [[name] for name in COMMANDS]
+    + [["segments"], ["segments", "x", "list"], ["segments", "x", "export"], ["segments", "x", "actions"], []],
+)
 def test_help_says_what_it_does_with_an_example(words: list[str], journeymap: Callable[..., Result]) -> None:
     result = journeymap(*words, "--help", COLUMNS="80")
     assert result.exit_code == 0, result.output

@@ -1,4 +1,4 @@
-"""The Python of the page about discovery is what it prints."""
+"""The Python of the pages about discovery and reach is what they print."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import doctest
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "discover.md"
+import pytest
+
+PAGES = Path(__file__).parents[2] / "docs"
 
 
-def test_the_python_of_the_page_runs() -> None:
-    blocks = re.findall(r"```pycon\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+@pytest.mark.parametrize("page", ["discover.md", "reach.md"])
+def test_the_python_of_the_page_runs(page: str) -> None:
+    blocks = re.findall(r"```pycon\n(.*?)```", (PAGES / page).read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
-        test = doctest.DocTestParser().get_doctest(block, {}, "page", str(PAGE), 0)
+        test = doctest.DocTestParser().get_doctest(block, {}, page, page, 0)
         assert test.examples
         assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0
