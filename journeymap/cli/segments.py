@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from journeymap.cli import discover, rank
+from journeymap.cli import discover, profile, rank
 from journeymap.cli.asking import define, opened
 from journeymap.cli.options import Defined, Format, FormatOption, Reading, takes_options
 from journeymap.cli.printing import print_frame
@@ -86,3 +86,4 @@ def list_segments(
 app.command("discover")(discover.discover)
 app.command("assign")(discover.assign)
 app.command("rank")(rank.rank)
+app.command("profile")(profile.profile)
