@@ -106,12 +106,11 @@ def _draw(found: SegmentProfile, path: Path, page: Page) -> list[Path]:
 
 def _print_level(item: LevelProfile, top: int) -> None:
     typer.secho(visible(f"{item.segment} = {item.level}"), bold=True)
-    for line in _wrapped(item.paragraph):
-        typer.echo(visible(line))
+    _say(item.paragraph)
     if not item.summary.journeys:
         return
     typer.echo()
-    typer.echo(visible(_sizes(item)))
+    _say(_sizes(item))
     _print_section("", _numbers(item))
     _print_section("Channels", _rates([(_channel(told), told) for told in item.channels]))
     clear = item.standing_out
@@ -124,18 +123,20 @@ def _print_level(item: LevelProfile, top: int) -> None:
         if len(clear) > top:
             tell(f"{len(clear) - top} more differ clearly; all of them: --top {len(clear)}.")
     else:
+        typer.echo()
         _say(f"{heading}.")
     if item.findings:
         _print_section("Pain points that it has more of than all levels together", _pains(item.findings))
     else:
+        typer.echo()
         _say("Pain points that it has more of than all levels together: none.")
     if item.support:
         _print_section("What they turn to support after", _pains(item.support[:_N_SUPPORT], is_support=True))
 
 
-def _say(line: str) -> None:
-    typer.echo()
-    typer.echo(line)
+def _say(words: str) -> None:
+    for line in _wrapped(words):
+        typer.echo(visible(line))
 
 
 def _print_section(heading: str, columns: list[Column]) -> None:
@@ -149,9 +150,11 @@ def _print_section(heading: str, columns: list[Column]) -> None:
 def _wrapped(text: str) -> list[str]:
     from rich.console import Console
 
-    return textwrap.wrap(
-        text, min(Console().width, WIDEST) if Console().is_terminal else WIDEST, break_on_hyphens=False
-    )
+    screen = Console()
+    width = min(screen.width, WIDEST) if screen.is_terminal else WIDEST
+    held = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    lines = textwrap.wrap(held, width, break_on_hyphens=False, break_long_words=False)
+    return [line.replace("\N{NO-BREAK SPACE}%", " %") for line in lines]
 
 
 def _sizes(item: LevelProfile) -> str:
@@ -225,7 +228,12 @@ def _pains(found: Sequence[Finding], *, is_support: bool = False) -> list[Column
     return [
         *columns,
         Column("place", "", [visible(item.touchpoint if is_support else item.place) for item in found]),
-        Column("n_hits", "", [f"{item.n_hits:,} of {item.n_units:,}" for item in found], is_number=True),
+        Column(
+            "n_hits",
+            "contacts" if is_support else "hits",
+            [f"{item.n_hits:,} of {item.n_units:,}" for item in found],
+            is_number=True,
+        ),
         Column("rate", "here", [_percent(item.rate) for item in found], is_number=True),
         Column("ci_low", INTERVAL, [_interval(item.ci_low, item.ci_high) for item in found], is_number=True),
         Column("baseline", "all levels", [_percent(item.baseline) for item in found], is_number=True),
