@@ -140,6 +140,8 @@ class LevelProfile(Shown):
         Means: the value of a goal, visits and active days per customer.
     contrasts
         Everything that was compared with all others, clear differences first, the largest first.
+    n_looked_at
+        How many comparisons the q-values are corrected for, those of the other levels that were asked for included.
     findings
         The pain points that it has more of than all levels together, worst first.
     support
@@ -163,6 +165,7 @@ class LevelProfile(Shown):
     others_seconds_to_goal: float | None
     figures: tuple[Figure, ...]
     contrasts: tuple[Contrast, ...]
+    n_looked_at: int
     findings: tuple[Finding, ...]
     support: tuple[Finding, ...]
     paragraph: str

@@ -107,6 +107,7 @@ def build_profile(store: Store, question: Question, segment: str, levels: Sequen
             others_seconds_to_goal=_others_seconds(store, question, mine[0]),
             figures=traits.figures,
             contrasts=traits.contrasts,
+            n_looked_at=compared.n_looked_at,
             findings=tuple(item for item in findings if item.is_reported),
             support=_support(findings),
             paragraph="",
