@@ -64,8 +64,8 @@ def build_profile(store: Store, question: Question, segment: str, levels: Sequen
     Notes
     -----
     Rates are of mature units. Each level is compared with everyone else in the question, and all comparisons are
-    corrected together: fewer levels, fewer looks. Pain points are those of
-    ``painpoints --each SEGMENT``, whichever levels are asked for.
+    corrected together: fewer levels, fewer looks. Pain points are those of ``painpoints --each SEGMENT``, whichever
+    levels are asked for.
     """
     if len(set(levels)) < len(levels):
         raise QuestionError(f"A level is named twice: {', '.join(levels)}.", hint="Name each once.")
@@ -83,6 +83,8 @@ def build_profile(store: Store, question: Question, segment: str, levels: Sequen
     population = choose_population(store, split)
     unit = population.by[0].unit
     whole = whole_of(store, split)
+    # Sudden changes are of everyone, never of a level; but what is corrected together decides what is reported, and
+    # the list shall be that of `painpoints --each`.
     examined = examine(store, question.split(()), each=(segment,)).findings
     compared = compare_with_others(store, question, population.by[0], chosen)
     own_times = by_level(goal_times(store, split), 1)
