@@ -37,7 +37,8 @@ _GAP: Final = 26.0
 _PARTS: Final = ((0.31, 0.29, 0.40), (0.36, 0.27, 0.37))
 """The widths of the three columns, the preferred first; the other where there is much to say in words."""
 _LETTERS: Final = (1.4, 1.3, 1.2, 1.1, 1.0)
-"""How much larger than the theme's body the letters may be where there is room."""
+_TALL_LETTERS: Final = (2.0, 1.8, 1.6, *_LETTERS)
+"""How much larger than the theme's body the letters may be where there is room; on a page that stands, too."""
 _KINDS: Final = {
     "channel": "Channels: share of mature visits",
     "visit": "Touchpoints: share of mature journeys that visit",
@@ -79,10 +80,11 @@ def profile(value: LevelProfile, theme: Theme, page: tuple[float, float]) -> Sce
         room = height - head.height - key.height - foot.height - 14.0
         if room <= 0:
             return 1.2
+        stands = height > width  # such as in narrow axes: there the columns lie one below the other
         tried = (
             _columns(value, width - 2 * MARGIN, parts, theme.body * letters, theme)
-            for letters in _LETTERS
-            for parts in _PARTS
+            for letters in (_TALL_LETTERS if stands else _LETTERS)
+            for parts in (((1.0,),) if stands else _PARTS)
         )
         least = room * 4.0
         for columns in tried:
@@ -136,7 +138,10 @@ def _said(value: LevelProfile) -> list[str]:
 def _columns(
     value: LevelProfile, room: float, parts: tuple[float, ...], size: float, theme: Theme
 ) -> list[tuple[float, Piece]]:
-    """Set the three columns; each with where it begins."""
+    """Set the columns; each with where it begins. Where there is to be one, everything stands in it."""
+    if len(parts) == 1:
+        sections = [place(value, room, size, theme) for place in (_words, _numbers, _differences)]
+        return [(0.0, _stacked(sections, size * 1.6))]
     inner = room - 2 * _GAP
     wide = [inner * part for part in parts]
     return [
@@ -251,7 +256,7 @@ def _differences(value: LevelProfile, room: float, size: float, theme: Theme) ->
     n_tested = sum(item.q_value is not None for item in value.contrasts)
     if not shown:
         words = (
-            f"Nothing stands out clearly: {text.count(n_tested)} rates were looked at."
+            f"Of {text.counted(n_tested, 'rate')} that {'was' if n_tested == 1 else 'were'} looked at, none stands out."
             if n_tested
             else "Too few customers to compare."
         )

@@ -172,6 +172,7 @@ def dots(rows: Sequence[Dot], room: float, size: float, theme: Theme) -> Piece:
         for end, head in zip(ends, titles, strict=True)
     ]
     y = top = small * 1.5
+    blocks: list[tuple[float, float]] = []
     for row in rows:
         if row.difference is None:
             y += size * 0.5 if y > top else 0.0
@@ -180,6 +181,7 @@ def dots(rows: Sequence[Dot], room: float, size: float, theme: Theme) -> Piece:
             )
             marks += _lines(heads, 0.0, y, small, theme, color=theme.muted, bold=True, role="head")
             y += len(heads) * small * LINE + size * 0.2
+            blocks.append((y, y))
             continue
         lines = text.wrap(row.label, label_room, size, theme, narrow=True)
         tall = len(lines) * size * LINE
@@ -187,27 +189,28 @@ def dots(rows: Sequence[Dot], room: float, size: float, theme: Theme) -> Piece:
         middle = y + tall / 2
         value, least, most = row.difference
         marks += whisker(place(least), place(most), middle, size * 0.24, theme.palette[0])
-        marks.append(Shape(disc(place(value), middle, size * 0.33), fill=theme.palette[0], layer=14, role="dot"))
+        marks.append(Shape(disc(place(value), middle, size * 0.28), fill=theme.palette[0], layer=14, role="dot"))
         marks += [
             Words(end, middle + size * 0.34, words, size, color, narrow=True, align="right", role="number")
             for end, words, color in zip(ends, row.words, (theme.ink, theme.muted), strict=True)
         ]
         y += tall + size * 0.42
-    axis, bottom = _axis((low, high), place, (top, y), long, theme)
+        blocks[-1:] = [(blocks[-1][0] if blocks else top, y)]
+    axis, bottom = _axis((low, high), place, blocks, long, theme)
     return Piece((*marks, *axis), bottom)
 
 
 def _axis(
     span: tuple[float, float],
     place: Callable[[float], float],
-    heights: tuple[float, float],
+    blocks: Sequence[tuple[float, float]],
     long: float,
     theme: Theme,
 ) -> tuple[list[Mark], float]:
-    """Draw the lines of the axis behind the dots, and its numbers below."""
+    """Draw the lines of the axis behind each block of dots, and its numbers below the last."""
     low, high = span
     size = theme.smallest
-    top, bottom = heights
+    bottom = blocks[-1][1]
     step = _STEPS[-1]
     for tried in _STEPS:
         widest = max(text.width(_points(end), size, theme, narrow=True) for end in (low, high, -tried, tried))
@@ -217,9 +220,10 @@ def _axis(
     marks: list[Mark] = []
     for at in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1):
         x = place(at * step)
-        line = polyline((x, top), (x, bottom))
         color, width = (theme.muted, 0.9) if at == 0 else (theme.band_line, 0.6)
-        marks.append(Shape(line, color=color, width=width, layer=3, role="axis"))
+        marks += [
+            Shape(polyline((x, top), (x, end)), color=color, width=width, layer=3, role="axis") for top, end in blocks
+        ]
         marks.append(
             Words(
                 x, bottom + size * 1.1, _points(at * step), size, theme.muted, narrow=True, align="center", role="axis"
