@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -121,6 +122,7 @@ def _print_level(item: LevelProfile, top: int) -> None:
         what = Column("what", "", [_WHATS.get(told.what, told.what) for told in clear[:top]])
         _print_section(heading, [what, *_rates(shown, with_interval=False)])
         if len(clear) > top:
+            sys.stdout.flush()  # what is said of the table comes after it
             tell(f"{len(clear) - top} more differ clearly; all of them: --top {len(clear)}.")
     else:
         typer.echo()

@@ -72,7 +72,8 @@ def write_paragraph(profile: LevelProfile) -> str:
     ]
     told = [sentence for sentence in differences if sentence]
     conversion = profile.conversion
-    if not told and all(item.q_value is None for item in (*profile.contrasts, *profile.figures)):
+    tested = [item.q_value for item in profile.contrasts] + [item.q_value for item in profile.figures]
+    if not told and all(q_value is None for q_value in tested):
         told = ["There is too little to compare them with all others."]
     if not told:
         also = "else " if conversion is not None and conversion.is_clear else ""

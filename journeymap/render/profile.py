@@ -19,7 +19,7 @@ from journeymap.render.furniture import (
     young,
 )
 from journeymap.render.page import fill
-from journeymap.render.profile_rows import Dot, Pair, bars, dots, here_color, others_color, whisker
+from journeymap.render.profile_rows import Dot, Pair, bars, dots, here_color, others_color, small, whisker
 from journeymap.render.scene import Mark, Scene, Shape, Words, moved, polygon
 from journeymap.render.wording import say_finding
 
@@ -169,7 +169,7 @@ def _words(value: LevelProfile, room: float, size: float, theme: Theme) -> Piece
     pains = [_told(say_finding(item), room, size, theme) for item in value.findings[:N_PAINS]]
     more = len(value.findings) - N_PAINS
     if more > 0:
-        pains.append(paragraph(f"and {more} more", 0.0, 0.0, room, theme.smallest, theme, color=theme.muted))
+        pains.append(paragraph(f"and {more} more", 0.0, 0.0, room, small(size, theme), theme, color=theme.muted))
     if not pains:
         pains = [paragraph("None stands out.", 0.0, 0.0, room, size, theme, color=theme.muted)]
     sections.append(_section("Pain points it has more of", pains, room, size, theme))
@@ -220,7 +220,7 @@ def _numbers(value: LevelProfile, room: float, size: float, theme: Theme) -> Pie
         if rest:
             part = sum(item.here.rate or 0.0 for item in rest)
             more = f"{text.counted(len(rest), 'more channel')}: {text.share(part)} of visits here"
-            body.append(paragraph(more, 0.0, 0.0, room, theme.smallest, theme, color=theme.muted))
+            body.append(paragraph(more, 0.0, 0.0, room, small(size, theme), theme, color=theme.muted))
         sections.append(_section("Channels, share of mature visits", body, room, size, theme))
     return _stacked(sections, size * 1.2)
 
@@ -270,7 +270,7 @@ def _differences(value: LevelProfile, room: float, size: float, theme: Theme) ->
     else:
         found = f"All {len(clear)} clear differences" if len(clear) > 1 else "The one clear difference"
     under = paragraph(
-        f"{found}, of {text.count(n_tested)} looked at.", 0.0, 0.0, room, theme.smallest, theme, color=theme.muted
+        f"{found}, of {text.count(n_tested)} looked at.", 0.0, 0.0, room, small(size, theme), theme, color=theme.muted
     )
     return _section(title, [dots(rows, room, size, theme), under], room, size, theme)
 

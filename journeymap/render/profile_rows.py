@@ -21,6 +21,7 @@ BETWEEN: Final = 8.0
 """Points between the columns of a row."""
 _STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
 _MOST_OF_LABEL: Final = 0.42
+_MOST_TICKS: Final = 8
 
 Spread = tuple[float | None, float | None, float | None]
 """A number with the ends of its interval; None for what is not known."""
@@ -66,6 +67,11 @@ class Dot:
     label: str
     difference: tuple[float, float, float] | None = None
     words: tuple[str, str] = ("", "")
+
+
+def small(size: float, theme: Theme) -> float:
+    """Return the size of what stands back beside letters of a size; never below the theme's smallest."""
+    return max(theme.smallest, size * 0.82)
 
 
 def here_color(theme: Theme) -> str:
@@ -166,21 +172,21 @@ def dots(rows: Sequence[Dot], room: float, size: float, theme: Theme) -> Piece:
         return left + long * (difference - low) / (high - low) if high > low else left
 
     ends = (room - wide[1] - BETWEEN, room)
-    small = theme.smallest
+    less = small(size, theme)
     marks: list[Mark] = [
-        Words(end, small, head, small, theme.muted, narrow=True, align="right", role="head")
+        Words(end, less, head, less, theme.muted, narrow=True, align="right", role="head")
         for end, head in zip(ends, titles, strict=True)
     ]
-    y = top = small * 1.5
+    y = top = less * 1.5
     blocks: list[tuple[float, float]] = []
     for row in rows:
         if row.difference is None:
             y += size * 0.5 if y > top else 0.0
             heads = text.wrap(
-                row.label, ends[0] - wide[0] - BETWEEN if y == top else room, small, theme, bold=True, narrow=True
+                row.label, ends[0] - wide[0] - BETWEEN if y == top else room, less, theme, bold=True, narrow=True
             )
-            marks += _lines(heads, 0.0, y, small, theme, color=theme.muted, bold=True, role="head")
-            y += len(heads) * small * LINE + size * 0.2
+            marks += _lines(heads, 0.0, y, less, theme, color=theme.muted, bold=True, role="head")
+            y += len(heads) * less * LINE + size * 0.2
             blocks.append((y, y))
             continue
         lines = text.wrap(row.label, label_room, size, theme, narrow=True)
@@ -196,7 +202,7 @@ def dots(rows: Sequence[Dot], room: float, size: float, theme: Theme) -> Piece:
         ]
         y += tall + size * 0.42
         blocks[-1:] = [(blocks[-1][0] if blocks else top, y)]
-    axis, bottom = _axis((low, high), place, blocks, long, theme)
+    axis, bottom = _axis((low, high), place, blocks, long, less, theme)
     return Piece((*marks, *axis), bottom)
 
 
@@ -205,16 +211,16 @@ def _axis(
     place: Callable[[float], float],
     blocks: Sequence[tuple[float, float]],
     long: float,
+    size: float,
     theme: Theme,
 ) -> tuple[list[Mark], float]:
     """Draw the lines of the axis behind each block of dots, and its numbers below the last."""
     low, high = span
-    size = theme.smallest
     bottom = blocks[-1][1]
     step = _STEPS[-1]
     for tried in _STEPS:
         widest = max(text.width(_points(end), size, theme, narrow=True) for end in (low, high, -tried, tried))
-        if high > low and long * tried / (high - low) >= widest + 6.0:
+        if high > low and long * tried / (high - low) >= widest + 6.0 and (high - low) / tried <= _MOST_TICKS:
             step = tried
             break
     marks: list[Mark] = []
