@@ -126,7 +126,7 @@ def _print_level(item: LevelProfile, top: int) -> None:
             tell(f"{len(clear) - top} more differ clearly; all of them: --top {len(clear)}.")
     else:
         typer.echo()
-        _say(f"{heading}.")
+        _say(f"{heading}." if n_tested else "Too few customers to compare with all others.")
     if item.findings:
         _print_section("Pain points that it has more of than all levels together", _pains(item.findings))
     else:

@@ -83,7 +83,7 @@ def profile(value: LevelProfile, theme: Theme, page: tuple[float, float]) -> Sce
         stands = height > width  # such as in narrow axes: there the columns lie one below the other
         tried = (
             _columns(value, width - 2 * MARGIN, parts, theme.body * letters, theme)
-            for letters in (_TALL_LETTERS if stands else _LETTERS)
+            for letters in (_LETTERS[-1:] if width > page[0] else _TALL_LETTERS if stands else _LETTERS)
             for parts in (((1.0,),) if stands else _PARTS)
         )
         least = room * 4.0
