@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from journeymap.compare.differences import Counts, clustered_differences
 from journeymap.compare.levels import LEAST_EFFECT, SIGNIFICANT
@@ -15,7 +15,7 @@ from journeymap.compare.profile_permutation import LEAST_HITS
 from journeymap.compare.tests import benjamini_hochberg
 from journeymap.measure.activity import activity_groups
 from journeymap.measure.groups import channel_groups
-from journeymap.measure.interval import clustered_interval
+from journeymap.measure.interval import CONFIDENCE, clustered_interval
 from journeymap.measure.jackknife import interval_of_amount, jackknife_variance
 from journeymap.model.level_profile import Contrast, Figure
 from journeymap.model.names import START
@@ -208,14 +208,15 @@ def _figures(own: pd.DataFrame, others: pd.DataFrame, minimum: int) -> tuple[lis
         sides = [(_by_group(side, sum_name), _by_group(side, count_name)) for side in (own, others)]
         if not any(counts.sum() for _, counts in sides):
             continue
-        filled = [counts > 0 for _, counts in sides]
-        either = filled[0] | filled[1]
+        either = (sides[0][1] > 0) | (sides[1][1] > 0)
         both = [_leave_out(sums, counts, either) for sums, counts in sides]
         means = [_with_interval(sums, counts) for sums, counts in sides]
         difference = both[0] - both[1]
-        low, high = interval_of_amount(difference, either.sum())
+        alone = [_leave_out(sums, counts, counts > 0) for sums, counts in sides]
+        pooled = _leave_out(sides[0][0] + sides[1][0], sides[0][1] + sides[1][1], either)
+        low, high, p_value = _tested(difference, alone, pooled, [counts for _, counts in sides])
         enough = all(int(side[customers_name].sum()) >= minimum for side in (own, others))
-        p_values.append(_p_value(difference, int(either.sum())) if enough else None)
+        p_values.append(_known(p_value) if enough else None)
         figures.append(
             Figure(
                 name, *means[0], *means[1], int(sides[0][1].sum()), int(sides[1][1].sum()),
@@ -246,14 +247,40 @@ def _with_interval(sums: Floats, counts: Floats) -> tuple[float | None, float | 
     return _known(values[0]), _known(low), _known(high)
 
 
-def _p_value(values: Floats, n_groups: int) -> float | None:
-    """Test an amount against 0 with its jackknife's standard error and Student's t; two-sided."""
-    variance = float(jackknife_variance(values))
-    if not np.isfinite(values[0]) or not np.isfinite(variance):
-        return None
-    if variance == 0:
-        return 1.0 if values[0] == 0 else None
-    return float(2 * stats.t.sf(abs(values[0]) / np.sqrt(variance), df=n_groups - 1))
+def _tested(
+    difference: Floats, sides: Sequence[Floats], pooled: Floats, counts: Sequence[Floats]
+) -> tuple[float, float, float]:
+    """Test a difference of means against 0, and give its 95 % interval: low, high and the two-sided p-value.
+
+    The variance is the larger of two. One is the jackknife's, which knows of customers on both sides; Student's t then
+    has the degrees of freedom of Welch (1947), for a side with few customer groups knows its part badly. Amounts are
+    skewed, and a small side may by chance have none of the large ones, and so too little variance: there the other one
+    holds, that of all customers together without a difference. In a simulation without differences at most 5 % of the
+    p-values were below 0.05, also of amounts with a long tail and for six customers against a thousand. The interval is
+    of the first, and too short for such: 86 % of those of six customers, and 95 % of those of 300, held the difference.
+
+    Parameters
+    ----------
+    difference, pooled
+        The difference and the mean of both sides together, then without each customer group that either has.
+    sides
+        The mean of each side, then without each of its own groups.
+    counts
+        What each mean is over, per customer group.
+    """
+    variance = float(jackknife_variance(difference))
+    parts = [float(jackknife_variance(side)) for side in sides]
+    if not np.isfinite([difference[0], variance, *parts]).all() or not sum(parts) or not variance:
+        return np.nan, np.nan, 1.0 if difference[0] == 0 and variance == 0 else np.nan
+    known = [max(int((count > 0).sum()) - 1, 1) for count in counts]
+    freedom = sum(parts) ** 2 / sum(part**2 / number for part, number in zip(parts, known, strict=True))
+    n_units = [float(count.sum()) for count in counts]
+    alike = float(jackknife_variance(pooled)) * sum(n_units) * sum(1 / number for number in n_units)
+    ways = ((freedom, variance**0.5), (float(len(pooled) - 2), alike**0.5))
+    value = float(difference[0])
+    half = float(special.stdtrit(freedom, 1 - (1 - CONFIDENCE) / 2)) * variance**0.5
+    p_value = max(float(2 * special.stdtr(number, -abs(value) / error)) for number, error in ways if error > 0)
+    return value - half, value + half, p_value
 
 
 def _judged(item: Contrast, q_value: float | None) -> Contrast:

@@ -9,7 +9,10 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
 import journeymap as jm
 from journeymap.datasets.stories import STORIES
@@ -17,6 +20,7 @@ from journeymap.errors import QuestionError, UnknownNameError
 from journeymap.measure.interval import wilson_interval
 from journeymap.painpoints.examine import Examined
 from journeymap.profiles import profile as profile_module
+from journeymap.profiles.traits import _figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -311,6 +315,52 @@ def _expect_facts(story: Story, found: LevelProfile) -> None:
             is_seen = (kinds[fact.measure], fact.touchpoint) in hurts
             assert is_seen == ((story.name, fact.measure) not in UNSEEN)
     assert story.good or story.facts[0].measure != "abandonment" or "they need a way to finish" in found.paragraph
+
+
+def groups(random: np.random.Generator, n_customers: int, *, spread: float = 1.0, more: float = 0.0) -> pd.DataFrame:
+    """Draw customers with one or more goals each, whose values have a long tail, into 100 groups."""
+    group = random.integers(0, 100, n_customers)
+    goals = random.poisson(1.0, n_customers) + 1
+    of = np.repeat(np.arange(n_customers), goals)
+    values = np.exp(random.normal(0.0, spread, len(of)) + np.repeat(random.normal(0.0, 0.5, n_customers), goals)) + more
+    columns = {"value": np.bincount(of, values, n_customers), "goal_visits": goals, "visits": goals}
+    columns |= dict.fromkeys(("goal_customers", "customers"), np.ones(n_customers)) | {"active_days": goals}
+    made = {name: np.bincount(group, numbers, 100) for name, numbers in columns.items()}
+    return pd.DataFrame({"customer_group": np.arange(100), **made})
+
+
+def test_means_are_tested_as_welch_does() -> None:
+    random = np.random.default_rng(5)
+    values = [random.normal(10.0, 3.0, 40), random.normal(11.5, 3.0, 50)]
+    sides = []
+    for at, drawn in enumerate(values):
+        number = np.zeros(100)
+        number[40 * at : 40 * at + len(drawn)] = drawn
+        ones = (number != 0).astype(float)
+        sides.append(
+            pd.DataFrame({"customer_group": np.arange(100), "value": number})
+            .assign(**dict.fromkeys(("goal_visits", "goal_customers", "customers", "visits", "active_days"), ones))
+        )  # fmt: skip
+    figures, p_values = _figures(sides[0], sides[1], 5)
+    welch = stats.ttest_ind(values[0], values[1], equal_var=False)
+    assert figures[0].difference == pytest.approx(values[0].mean() - values[1].mean())
+    # Never surer than Welch's test, and not much less sure: the variance of all together has the difference in it.
+    assert p_values[0] is not None
+    assert 0.9 * welch.pvalue < p_values[0] < 3 * welch.pvalue
+    assert p_values[1] == 1.0
+    interval = welch.confidence_interval()
+    assert (figures[0].difference_low, figures[0].difference_high) == pytest.approx(interval, rel=0.1)
+    assert (figures[0].n_here, figures[0].n_others) == (40, 50)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_here", [6, 30, 300])
+def test_means_that_do_not_differ_are_seldom_told_apart(n_here: int) -> None:
+    random = np.random.default_rng(3)
+    found = [_figures(groups(random, n_here), groups(random, 700), 5)[1][0] for _ in range(400)]
+    assert sum(value is not None and value < 0.05 for value in found) / 400 < 0.07
+    seen = [_figures(groups(random, 300, more=0.8), groups(random, 700), 5)[1][0] for _ in range(50)]
+    assert sum(value is not None and value < 0.05 for value in seen) > 45
 
 
 @pytest.mark.slow
