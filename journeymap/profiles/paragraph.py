@@ -17,6 +17,8 @@ N_TOLD: Final = 3
 N_NEEDS: Final = 4
 """How many pain points are told."""
 
+_LEAST_SHOWN: Final = 0.0005
+
 _NEEDS: Final = {
     "abandonment": "a way to finish what they began",
     "drop_off": "a reason to go on",
@@ -205,14 +207,14 @@ def _counted(number: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share as percent.
+    """Write a share as percent; what is there does not become nothing.
 
     Examples
     --------
-    >>> percent(0.2618)
-    '26.2 %'
+    >>> percent(0.2618), percent(0.0), percent(0.0002)
+    ('26.2 %', '0.0 %', 'under 0.1 %')
     """
-    return f"{share * 100:.1f} %"
+    return "under 0.1 %" if 0 < share < _LEAST_SHOWN else f"{share * 100:.1f} %"
 
 
 def amount(number: float) -> str:
