@@ -45,6 +45,7 @@ from journeymap.painpoints.table import PainPoints
 from journeymap.profiles.assign import assign_kept
 from journeymap.profiles.discover import discover, recognise
 from journeymap.profiles.next_action import next_actions, next_actions_frame
+from journeymap.profiles.profile import build_profile
 from journeymap.profiles.reach import Handed, audience, write_audience
 from journeymap.profiles.reach_columns import CUSTOMER, Handing
 from journeymap.profiles.wanted import parse_wanted
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from journeymap.model.matrix_map import MatrixMap
     from journeymap.model.timeline import Timeline
     from journeymap.profiles.clusters import Clusters
+    from journeymap.profiles.segment_profile import SegmentProfile
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
 
@@ -542,6 +544,31 @@ class Journeys(AbstractContextManager["Journeys"]):
         listeners = self._store.engine.listeners
         self._store = open_store(self._store.path)
         self._store.engine.listeners.extend(listeners)
+
+    def profile(self, segment: str, levels: str | Sequence[str] | None = None) -> SegmentProfile:
+        """Say what each level of a segment is like beside all others; see :mod:`journeymap.profiles.profile`.
+
+        Parameters
+        ----------
+        segment
+            The segment.
+        levels
+            Its levels to look at; None: all that somebody is in.
+
+        Returns
+        -------
+        SegmentProfile
+            The levels' profiles: ``found["south"]`` is a picture and has a ``paragraph``; ``to_frame()`` has a row per
+            level, ``contrasts()`` one per level and place.
+
+        Raises
+        ------
+        UnknownNameError
+            When the segment or a level is not known.
+        QuestionError
+            When a level is named twice, or none is named and there are more than 50.
+        """
+        return build_profile(self._store, self._question, segment, _texts(levels))
 
     def rank_segments(
         self,

@@ -144,6 +144,15 @@ ENTRIES: Final = (
         lambda shop: shop.map_grid("city"),
     ),
     Entry(
+        "profile",
+        "profile",
+        "The profile of a level",
+        "What a level is like beside all others: a generated paragraph, its pain points, its numbers and channels with "
+        "intervals, and what it clearly has more or less of.",
+        "--by region --style profile",
+        lambda shop: shop.profile("region", "south")["south"],
+    ),
+    Entry(
         "house",
         "network",
         "In the colours of a house",

@@ -18,7 +18,7 @@ _GOOD_TEXT: Final = 24
 _NARROWEST_TEXT: Final = 12
 # What a narrow terminal does without, the least missed first; the rest is never left out.
 _DISPENSABLE: Final = (
-    "immature_a", "immature_b", "hits_a", "hits_b", "ratio", "customers_a", "customers_b", "mix_effect_low",
+    "here_low", "immature_a", "immature_b", "hits_a", "hits_b", "ratio", "customers_a", "customers_b", "mix_effect_low",
     "rate_effect_low", "a", "b", "units_a", "units_b", "effect_size", "p_value",
     "kind", "step", "source_file", "first_us", "last_us", "p90_seconds", "mean_steps", "mean_seconds", "value",
     "q_value", "channel", "stage", "baseline", "opportunity", "ended", "journeys", "entries", "open", "severity",

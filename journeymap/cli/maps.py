@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from journeymap.api import Journeys
 
 MOST_LEVELS: Final = 50
-_STYLES: Final = "The kind of picture: network, lanes, flow, steps, matrix, funnel, timeline or grid."
+_STYLES: Final = "The kind of picture: network, lanes, flow, steps, matrix, funnel, timeline, grid or profile."
 
 
 class Image(StrEnum):
@@ -86,7 +86,8 @@ def map_images(
     network: the journey map; width is volume, colour is the drop rate (dropped / mature visits). lanes: the map with a
     column per stage. flow: journeys step by step. steps: the share of journeys at each touchpoint by step. matrix:
     transitions / all that leave the source. funnel: customers who came so far / customers at step 1. timeline: real
-    journeys of a few customers. grid: the maps of all levels on one scale. What is left out is gathered, and the share
+    journeys of a few customers. grid: the maps of all levels on one scale. profile: what a level is like beside all
+    others. What is left out is gathered, and the share
     shown stands on the picture. The files written are printed one a line.
 
     Example: journeymap map shop.duckdb --by region --out maps

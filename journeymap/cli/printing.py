@@ -61,7 +61,7 @@ def print_records(names: Sequence[str], records: Sequence[Record], form: Format,
     elif form is Format.CSV:
         typer.echo(csv_text(names, records), nl=False)
     elif records:
-        _print_columns(table_columns(names, records, n_levels=n_levels))
+        print_columns(table_columns(names, records, n_levels=n_levels))
 
 
 def json_lines(records: Sequence[Mapping[str, Any]]) -> str:
@@ -131,7 +131,8 @@ def _object_lines(record: Mapping[str, Any], indent: str = "") -> list[tuple[str
     return lines
 
 
-def _print_columns(columns: list[Column]) -> None:
+def print_columns(columns: list[Column]) -> None:
+    """Print an aligned table: on a terminal as wide as that is, else a row a line."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

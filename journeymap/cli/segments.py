@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from journeymap.cli import discover, export, rank
+from journeymap.cli import discover, export, profile, rank
 from journeymap.cli.asking import define, opened
 from journeymap.cli.options import Defined, Format, FormatOption, Reading, takes_options
 from journeymap.cli.printing import print_frame
@@ -88,3 +88,4 @@ app.command("assign")(discover.assign)
 app.command("rank")(rank.rank)
 app.command("export")(export.export)
 app.command("actions")(export.actions)
+app.command("profile")(profile.profile)

@@ -29,6 +29,7 @@ _OPTIONS: Final = {
     "DifferenceMap": (),
     "Timeline": ("rows", "ids", "show_ids"),
     "MapGrid": ("detail",),
+    "LevelProfile": (),
 }
 
 
@@ -167,11 +168,22 @@ def pictured_values(journeys: Journeys, by: list[str], style: str, options: Styl
     elif kind == "Timeline":
         customers = options.ids or options.rows or _ROWS
         values = list(journeys.timelines(by=by, customers=customers, show_ids=bool(options.show_ids)).values())
+    elif kind == "LevelProfile":
+        values = list(journeys.profile(_one_segment(by)))
     else:
         values = list(journeys.maps(by=by, detail=options.detail or _DETAIL).values())
     stems = file_stems([value.levels for value in values])
     prefix = _prefix(style, options)
     return [("-".join((*prefix, stem)), value) for stem, value in zip(stems, values, strict=True)]
+
+
+def _one_segment(by: list[str]) -> str:
+    if len(by) != 1:
+        raise QuestionError(
+            f"A profile is of the levels of one segment, and --by names {len(by) or 'none'}.",
+            hint="Name one; of several together they are those of --segment 'both=region / device'.",
+        )
+    return by[0]
 
 
 def _value_of_all(journeys: Journeys, by: list[str], kind: str, options: StyleOptions) -> Drawable:

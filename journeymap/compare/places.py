@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-What = Literal["outcome", "visit", "dropoff", "transition", "step"]
+What = Literal["outcome", "visit", "dropoff", "transition", "step", "channel"]
 Name = tuple[What, str, str]
 OUTCOMES: Final = ("converted", "ended", "abandoned", "open")
 

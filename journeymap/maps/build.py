@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from journeymap.graph.build import graph_of
 from journeymap.graph.simplify import DEFAULT_EDGES, simplify
 from journeymap.maps.stages import with_stages
-from journeymap.maps.summary import by_level, summary_of, whole_of
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.outcomes import outcomes
+from journeymap.measure.summary import by_level, summary_of, whole_of
 from journeymap.measure.touchpoints import touchpoints
 from journeymap.measure.transitions import transitions
 from journeymap.model.journey_map import Coverage, JourneyMap, MapEdge, MapNode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-    from journeymap.maps.summary import LevelKey, Whole
+    from journeymap.measure.summary import LevelKey, Whole
     from journeymap.model.finding import Finding
     from journeymap.segments.question import Question
     from journeymap.settings import ThemeSettings

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from journeymap.maps.summary import by_level, staged_touchpoints, summary_of, whole_of
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.steps import DEFAULT_STEPS, steps
+from journeymap.measure.summary import by_level, staged_touchpoints, summary_of, whole_of
 from journeymap.model.flow_map import FlowLink, FlowMap, FlowNode
 from journeymap.model.names import START
 
 if TYPE_CHECKING:
-    from journeymap.maps.summary import LevelKey
+    from journeymap.measure.summary import LevelKey
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
 

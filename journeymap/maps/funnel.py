@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from journeymap.maps.summary import by_level, summary_of, whole_of
 from journeymap.measure.funnel import funnel
 from journeymap.measure.interval import wilson_interval
 from journeymap.measure.outcomes import outcomes
+from journeymap.measure.summary import by_level, summary_of, whole_of
 from journeymap.model.funnel_map import FunnelLevel, FunnelMap, FunnelStep
 from journeymap.model.rate import Rate
 

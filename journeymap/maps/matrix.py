@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from journeymap.maps.summary import by_level, staged_touchpoints, summary_of, whole_of
 from journeymap.measure.outcomes import outcomes
+from journeymap.measure.summary import by_level, staged_touchpoints, summary_of, whole_of
 from journeymap.measure.transitions import transitions
 from journeymap.model.journey_map import MapEdge
 from journeymap.model.matrix_map import MatrixMap
 from journeymap.model.names import START
 
 if TYPE_CHECKING:
-    from journeymap.maps.summary import LevelKey
+    from journeymap.measure.summary import LevelKey
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
 

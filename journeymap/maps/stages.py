@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from journeymap.maps.summary import by_level
 from journeymap.measure.friction import friction
 from journeymap.measure.scores import score_scale, scores
 from journeymap.measure.stages import channel_visits, stages
+from journeymap.measure.summary import by_level
 from journeymap.model.map_stage import MapProfile, MapStage
 from journeymap.model.names import ENDS, START
 from journeymap.model.rate import Mean, Rate

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from journeymap.maps.summary import by_level, summary_of, whole_of
 from journeymap.measure.examples import DEFAULT_CUSTOMERS, examples
 from journeymap.measure.outcomes import outcomes
+from journeymap.measure.summary import by_level, summary_of, whole_of
 from journeymap.model.timeline import Timeline, TimelineJourney, TimelineRow, TimelineVisit
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from journeymap.maps.summary import LevelKey
+    from journeymap.measure.summary import LevelKey
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
 

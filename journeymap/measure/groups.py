@@ -116,6 +116,44 @@ def visit_groups(store: Store, question: Question) -> pd.DataFrame:
     return arrange(frame, population, order, whole=["mature_journeys", "mature_visits", "immature_visits", "customers"])
 
 
+def channel_groups(store: Store, question: Question) -> pd.DataFrame:
+    """Count the visits in each channel per customer group.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom it is about, and what splits it.
+
+    Returns
+    -------
+    DataFrame
+        One row per level, channel and customer group: the levels, ``channel`` ("" where the event names none),
+        ``customer_group``, ``mature_visits``, ``immature_visits``. Over all channels the mature visits add up to those
+        of :func:`visit_groups`.
+    """
+    population = choose_population(store, question)
+    levels = population.level_columns()
+    counted = Step(
+        "channel_counts",
+        f"""
+        SELECT {levels}channel_key, {_GROUP} AS customer_group,
+            count(*) FILTER (WHERE {MATURE_VISIT_SQL}) AS mature_visits,
+            count(*) FILTER (WHERE NOT ({MATURE_VISIT_SQL})) AS immature_visits
+        FROM visits GROUP BY {levels}channel_key, {_GROUP}
+        """,
+    )
+    select = f"""
+        SELECT {population.level_columns("c.")}coalesce(h.channel, '') AS channel, c.customer_group, c.mature_visits,
+            c.immature_visits
+        FROM channel_counts c LEFT JOIN channels h ON h.channel_key = c.channel_key
+    """
+    frame = store.frame(population.query([counted], select))
+    order = [("channel", True), ("customer_group", True)]
+    return arrange(frame, population, order, whole=["mature_visits", "immature_visits"])
+
+
 def transition_groups(store: Store, question: Question) -> pd.DataFrame:
     """Count the transitions out of mature visits, and the starts of mature journeys, per customer group.
 

@@ -11,6 +11,7 @@ from journeymap.model.difference_map import DifferenceMap
 from journeymap.model.flow_map import FlowMap
 from journeymap.model.funnel_map import FunnelMap
 from journeymap.model.journey_map import JourneyMap
+from journeymap.model.level_profile import LevelProfile
 from journeymap.model.map_grid import MapGrid
 from journeymap.model.matrix_map import MatrixMap
 from journeymap.model.timeline import Timeline
@@ -21,6 +22,7 @@ from journeymap.render.grid import grid
 from journeymap.render.lanes import lanes
 from journeymap.render.matrix import matrix
 from journeymap.render.network import network
+from journeymap.render.profile import profile
 from journeymap.render.scene import Scene
 from journeymap.render.steps import steps
 from journeymap.render.theme import Theme
@@ -60,6 +62,7 @@ STYLES: Final[dict[str, Picture]] = {
     "difference": Picture(DifferenceMap, difference),
     "timeline": Picture(Timeline, timeline),
     "grid": Picture(MapGrid, grid),
+    "profile": Picture(LevelProfile, profile),
 }
 
 

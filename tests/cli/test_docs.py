@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
         "docs/discover.md",
         "docs/compare.md",
         "docs/reach.md",
+        "docs/profile.md",
     ],
 )
 def test_pages_show_what_is_printed(

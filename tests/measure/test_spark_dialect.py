@@ -12,8 +12,11 @@ from sqlglot import exp
 
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.measure.abandonment import abandonment_groups, went_instead
+from journeymap.measure.activity import activity_groups, goal_times
 from journeymap.measure.friction import friction
 from journeymap.measure.stages import channel_visits
+from journeymap.profiles.traits import compare_with_others
+from journeymap.segments.define import find_segment
 from journeymap.segments.transition_counts import count_transitions
 from journeymap.settings import EventSettings, JourneySettings, SegmentSettings, Settings
 from journeymap.store.spark_dialect import to_spark
@@ -90,6 +93,11 @@ def questions() -> dict[str, str]:
                 "levels": lambda it: it.compare("region", ["n", "s"], steps=["home", "cart"], window="2d"),
                 "rest": lambda it: it.compare("channel", "web"),
                 "periods": lambda it: it.compare(after="2024-01-05"),
+                "others": lambda it: compare_with_others(
+                    it.store, it.question, find_segment(it.store, "region", tag="by0"), ["n"]
+                ),
+                "goal times": lambda it: goal_times(it.store, it.question.split(("region", "channel"))),
+                "activity": lambda it: activity_groups(it.store, it.question.split(("region", "channel"))),
                 "mix": lambda it: it.mix_effects("group", ["18 to under 30"], within="channel"),
                 "difference": lambda it: it.difference_map("region", "n"),
                 "facts": lambda it: it.define("known", "yes: journeys >= 1; else no @latest").compare("known", "yes"),

@@ -260,5 +260,5 @@ def test_axes_of_no_figure() -> None:
 
 def test_the_registry_names_every_style() -> None:
     assert list(STYLES) == [
-        "network", "lanes", "flow", "steps", "matrix", "funnel", "difference", "timeline", "grid",
+        "network", "lanes", "flow", "steps", "matrix", "funnel", "difference", "timeline", "grid", "profile",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the maps of a question share: its levels, what holds for all of them, and the numbers of a header."""
+"""What finished values share: the levels of a question, what holds for all of them, and the numbers of a header."""
 
 from __future__ import annotations
 
