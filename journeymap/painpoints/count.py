@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from journeymap.painpoints.look import DAY_US
+from journeymap.painpoints.place_sets import journeys_of_sets, owners, place_sets
 from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from journeymap.painpoints.division import Division, Levels
     from journeymap.painpoints.look import Look
     from journeymap.store.store import Store
-
-_BITS: Final = 5
-_LAST: Final = 2**_BITS - 1
-"""Places are put into sets of 32: they fit into the bits of one whole number, and few bits are empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
     shared = [
         f"""
         SELECT {at} AS split, place_key, level{at} AS level, is_hit, count(*) AS n
-        FROM {"look_owners" if levels[at].is_steady else f"({_owners([at], by_level=True)}) owners"}
+        FROM {"look_owners" if levels[at].is_steady else f"({owners([at], by_level=True).text()}) owners"}
         GROUP BY place_key, level{at}, is_hit
         """
         for at in splits
@@ -135,10 +132,11 @@ def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
         for at in splits
     ]
     # Customers who keep their levels are told apart once for all splits.
-    steady = _owners([at for at in splits if levels[at].is_steady], by_level=False)
+    steady = owners([at for at in splits if levels[at].is_steady], by_level=False)
     with (
-        _kept_journeys(store, splits),
-        store.set_aside("look_owners", Query((), steady)),
+        store.set_aside("look_sets", place_sets(splits)),
+        store.set_aside("look_journeys", journeys_of_sets(splits)),
+        store.set_aside("look_owners", steady),
     ):
         return Counted(
             store.frame(_together(groups)),
@@ -146,53 +144,6 @@ def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
             store.frame(_together(shared)),
             store.frame(_together(excess)) if look.excess else None,
         )
-
-
-def _owners(splits: Sequence[int], *, by_level: bool) -> str:
-    """Write the select of the customers of several journeys at each place, with their levels."""
-    given = "".join(f", {f'level{at}' if by_level else f'min(level{at})'} AS level{at}" for at in splits)
-    grouped = "".join(f", level{at}" for at in splits) if by_level else ""
-    return f"""
-        SELECT place_key, customer_key, bool_or(is_hit) AS is_hit{given}
-        FROM look_journeys WHERE NOT is_only GROUP BY place_key, customer_key{grouped}
-        """
-
-
-@contextmanager
-def _kept_journeys(store: Store, splits: Sequence[int]) -> Iterator[None]:
-    """Keep the table ``look_journeys``: the journeys with a mature unit at each place, and whether one was hit.
-
-    A set of places is a whole number with a bit for each: a row per journey in place of one per place that it has been
-    to, which takes a third of the time. The sets are kept on their own: DuckDB 2.0.0 fails now and then where a cross
-    join stands on a join with a small table (its columns then share a dictionary that the cross join may exchange).
-    """
-    levels = "".join(f", c.level{at}" for at in splits)
-    place_sets = Step(
-        "place_sets",
-        f"""
-        SELECT journey_number, place_key >> {_BITS} AS block,
-            bit_or(CAST(1 AS BIGINT) << (place_key & {_LAST})) AS visited,
-            bit_or(CASE WHEN outcome = 1 THEN CAST(1 AS BIGINT) << (place_key & {_LAST}) ELSE 0 END) AS hit
-        FROM look_units WHERE outcome < 2
-        GROUP BY journey_number, place_key >> {_BITS}
-        """,
-    )
-    sets = f"""
-        SELECT s.block, s.visited, s.hit, c.customer_key, c.is_only, c.fate{levels}
-        FROM place_sets s JOIN coded_journeys c ON c.journey_number = s.journey_number
-        """
-    bits = Step("bits", f"SELECT unnest(range({_LAST + 1})) AS bit")
-    journeys = f"""
-        SELECT CAST(s.block * {_LAST + 1} + p.bit AS INTEGER) AS place_key, (s.hit >> p.bit) & 1 = 1 AS is_hit,
-            s.customer_key, s.is_only, s.fate{levels.replace(" c.", " s.")}
-        FROM look_sets s CROSS JOIN bits p
-        WHERE (s.visited >> p.bit) & 1 = 1
-        """
-    with (
-        store.set_aside("look_sets", Query((place_sets,), sets)),
-        store.set_aside("look_journeys", Query((bits,), journeys)),
-    ):
-        yield
 
 
 def count_days(store: Store) -> pd.DataFrame:
