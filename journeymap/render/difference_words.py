@@ -37,6 +37,7 @@ def head(value: DifferenceMap, width: float, theme: Theme, scale: float = 1.0) -
         y += words.height
     summary = value.both.summary
     facts = [f"segment: {value.segment}"] if value.segment else ["journeys by their start"]
+    facts += value.narrowed
     if summary.first_at and summary.data_end:
         facts.append(f"{summary.first_at[:10]} to {summary.data_end[:10]}")
     facts.append("goal: " + (", ".join(summary.goals) if summary.goals else "none known"))

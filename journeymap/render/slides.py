@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matplotlib.colors import to_rgb
 
 from journeymap.errors import OutputError
+from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
 from journeymap.render.files import DOTS, png, whole
 from journeymap.render.furniture import finding_words, interval, level_name, named_place
@@ -135,7 +136,8 @@ def title_of(value: Drawable) -> str:
         ``region = north: 45.7 % of 741 mature journeys convert``.
     """
     summary: MapSummary | None = getattr(value, "summary", None)
-    name = level_name(value) if value.levels else value.title
+    whom = level_name(value)
+    name = value.title if whom == ALL_LEVELS else whom
     if summary is None or summary.conversion.rate is None:
         return name
     return f"{name}: {text.share(summary.conversion.rate)} of {text.count(summary.mature)} mature journeys convert"
