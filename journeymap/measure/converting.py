@@ -29,10 +29,10 @@ def converting_moves(store: Store, question: Question) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per level and transition, most frequent first: the levels, then ``source`` (``(start)`` too), ``target``,
-        ``journeys`` (converted journeys, mature or not, that make it at least once up to their first goal visit),
-        ``converted`` (all converted journeys of the level) and ``share`` (journeys / converted, 0 to 1). A level without
-        converted journeys has no row.
+        One row per level and transition, most frequent first: the levels, then ``source`` (``(start)`` too),
+        ``target``, ``journeys`` (converted journeys, mature or not, that make it at least once up to their first goal
+        visit), ``converted`` (all converted journeys of the level) and ``share`` (journeys / converted, 0 to 1). A
+        level without converted journeys has no row.
 
     Raises
     ------

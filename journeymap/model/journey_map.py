@@ -158,7 +158,7 @@ class HappyPath:
 
     @property
     def share(self) -> float:
-        """journeys / converted, 0 to 1."""
+        """Journeys / converted, 0 to 1."""
         return self.journeys / self.converted
 
     @property

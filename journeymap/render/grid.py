@@ -10,7 +10,7 @@ from journeymap.render import text
 from journeymap.render.arrows import ribbon
 from journeymap.render.furniture import MARGIN, Piece, header, interval, paragraph
 from journeymap.render.grid_layout import LINE, PAD, WIDEST, Cell, Draft, drafts, inner_edges, place
-from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, drop_scale, scale_top
+from journeymap.render.scales import SURE, UNSURE_PALE, drop_color, drop_scale, scale_top
 from journeymap.render.scene import Scene, Shape, Words, moved, polyline, rounded
 from journeymap.render.theme import blend
 

@@ -38,7 +38,12 @@ _MADE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def save_slides(
-    values: Iterable[Drawable], path: str | Path, *, style: str | None = None, theme: Theme | str | Path | None = None
+    values: Iterable[Drawable],
+    path: str | Path,
+    *,
+    style: str | None = None,
+    theme: Theme | str | Path | None = None,
+    color: str | None = None,
 ) -> Path:
     """Write a deck for PowerPoint with one slide a value.
 
@@ -53,7 +58,7 @@ def save_slides(
         The file to write; its suffix is ``.pptx``. The same values give the same bytes.
     style
         The kind of picture, see ``STYLES``; None: the usual one of each value.
-    theme
+    theme, color
         As for :func:`journeymap.render.files.draw`.
 
     Returns
@@ -74,7 +79,7 @@ def save_slides(
     deck = _empty_deck()
     for value in values:
         chosen = theme_of(value, theme)
-        _add_slide(deck, value, png(value, style=style, theme=chosen, dots=DOTS), chosen)
+        _add_slide(deck, value, png(value, style=style, theme=chosen, dots=DOTS, color=color), chosen)
     written = BytesIO()
     deck.save(written)
     with whole(path) as part:
