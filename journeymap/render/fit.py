@@ -11,7 +11,7 @@ from journeymap.model.names import CONVERTED, ENDS, START
 from journeymap.render import text
 from journeymap.render.columns import ASTRAY, Columns, columns, kind
 from journeymap.render.layout import Beside, Gaps, Item, Key, Link, Stacks, least_height, settle, stack
-from journeymap.render.routes import END_ORDER, TRACK, WIDEST_LANE, Box, Way, tracks
+from journeymap.render.routes import ARC, END_ORDER, TRACK, WIDEST_ARC, WIDEST_LANE, Box, Way, tracks
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap
@@ -27,10 +27,12 @@ WIDEST, LEAST_WIDEST = 8.0, 4.0
 """The width of the edge with the largest count, at the most and at the least."""
 AGAINST = 0.6
 """What a share of volume against the reading direction may cost in size of letters."""
-CROSSED = 0.05
+CROSSED = 0.08
 """What crossings may cost: times the square root of their number, since one more among many is hardly seen."""
+GROWN = 2.0
+"""What it costs that the page has to grow, beside the smaller letters."""
 KICKS = 40
-FINALISTS = 2
+FINALISTS = 3
 """How far to look for few crossings in a map of 60 transitions, and in how many of the best columns."""
 LARGE = 80
 """Touchpoints from which fewer ways to stand are tried."""
@@ -120,7 +122,9 @@ def plan(
     gutters = [
         max((n + 1 for (at, _), n in used.items() if at == column), default=0) for column in range(grid.count + 1)
     ]
-    gaps = (30.0, *(32.0 + TRACK * number for number in gutters[1:-1]), 16.0 + TRACK * gutters[-1])
+    is_arched = any(way.kind == "column" and grid.of[way.edge.source] == grid.count for way in ways)
+    last = 16.0 + TRACK * gutters[-1] + (WIDEST_ARC - ARC if is_arched and gutters[-1] else 0.0)
+    gaps = (30.0, *(32.0 + TRACK * number for number in gutters[1:-1]), last)
     ends = tuple(end for end in reversed(END_ORDER) if any(way.edge.target == end for way in ways))
     sizes: dict[Key, float] = heights_of(items, links, stacks)
     below = [end for end in ends if end != CONVERTED]
@@ -218,6 +222,7 @@ def _columns_to_try(journey_map: JourneyMap, *, large: bool) -> list[Columns]:
 def _worth(draft: Plan, room: tuple[float, float]) -> float:
     """Say how well a plan fits: large letters, few crossings, wide boxes, and much of the volume to the right."""
     scale = min(room[0] / draft.width, room[1] / draft.height, LARGEST)
+    scale -= GROWN * max(1.0 - scale, 0.0)
     value = scale - CROSSED * sqrt(draft.stacks.crossings) + 0.0005 * draft.box_width
     return value - AGAINST * _against(draft)
 

@@ -119,15 +119,13 @@ def stack(items: tuple[Item, ...], links: tuple[Link, ...], beside: Beside, kick
     named = list(keys)
     deepest = max(map(len, found))
     wish = {
-        named[number]: (at + 0.5) / len(column) * deepest * APART
-        for column in found
-        for at, number in enumerate(column)
+        named[number]: (at + 0.5) / len(order) * deepest * APART for order in found for at, number in enumerate(order)
     }
     return Stacks(tuple(tuple(named[number] for number in column) for column in found), wish, n_crossings)
 
 
 def _numbered(items: tuple[Item, ...], links: tuple[Link, ...]) -> tuple[dict[Key, int], list[int], list[list[int]]]:
-    """Number items and channels; give their numbers, the column of each, and what each link passes."""
+    """Give items and channels numbers; return these, the column of each, and what each link passes."""
     at = {item.name: item.column for item in items}
     keys: dict[Key, int] = {(-1, item.name): number for number, item in enumerate(items)}
     column_of = [item.column for item in items]
@@ -159,12 +157,12 @@ def _by_barycentres(column_of: list[int], chains: list[tuple[list[int], float]])
             left, right = (one, other) if column_of[one] < column_of[other] else (other, one)
             near[0][right].append((left, weight))
             near[1][left].append((right, weight))
-    place = {number: (at + 0.5) / len(column) for column in columns for at, number in enumerate(column)}
+    place = {number: (at + 0.5) / len(members) for members in columns for at, number in enumerate(members)}
     for turn in range(SWEEPS):
-        for column in columns if turn % 2 == 0 else reversed(columns):
-            mean = {number: _mean(near[turn % 2][number], place, place[number]) for number in column}
-            column.sort(key=mean.__getitem__)
-            place.update({number: (at + 0.5) / len(column) for at, number in enumerate(column)})
+        for members in columns if turn % 2 == 0 else reversed(columns):
+            mean = {number: _mean(near[turn % 2][number], place, place[number]) for number in members}
+            members.sort(key=mean.__getitem__)
+            place.update({number: (at + 0.5) / len(members) for at, number in enumerate(members)})
     return columns
 
 

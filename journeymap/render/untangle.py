@@ -60,8 +60,8 @@ def crossings(order: Order, tangle: Tangle) -> int:
     -------
     int
         Pairs of segments of a gutter that cross; plus, for each edge within a column, what leaves the things between
-        its ends at the side where it passes them; plus, for each edge into an end, the segments that leave below it
-        (above it) in its gutter.
+        its ends at the side where it passes them, and the others at its side that begin within it and end without;
+        plus, for each edge into an end, the segments that leave below it (above it) in its gutter.
 
     Examples
     --------
@@ -81,8 +81,10 @@ def crossings(order: Order, tangle: Tangle) -> int:
         for source, target in tangle.within:
             if source in here:
                 low, high = sorted((here[source], here[target]))
-                weights = sides.right if here[source] < here[target] else sides.left
+                weights = sides.passed if here[source] < here[target] else sides.left
                 total += sum(weights[key] for key in column[low + 1 : high])
+        arcs = [(here[source], here[target]) for source, target in tangle.within if source in here]
+        total += int(_interleaved(np.array(arcs, dtype=np.int64).reshape(1, -1, 2))[0])
         for counts, step in ((tangle.down, 1), (tangle.up, -1)):
             for key, n_edges in counts:
                 if key in here:
@@ -93,15 +95,32 @@ def crossings(order: Order, tangle: Tangle) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """How many segments everything has at its left and at its right."""
+    """How many segments everything has at its left and at its right, and there with the edges into the ends."""
 
     left: Counter[int]
     right: Counter[int]
+    passed: Counter[int]
 
     @classmethod
     def of(cls, tangle: Tangle) -> _Sides:
         pairs = [pair for gutter in tangle.segments for pair in gutter]
-        return cls(Counter(other for _, other in pairs), Counter(one for one, _ in pairs))
+        left, right = Counter(other for _, other in pairs), Counter(one for one, _ in pairs)
+        passed = Counter(right)
+        passed.update(dict(tangle.down))
+        passed.update(dict(tangle.up))
+        return cls(left, right, passed)
+
+
+def _interleaved(arcs: Numbers) -> Numbers:
+    """Count the edges of a column that cross each other, for each of several orders: (orders, edges, 2) places.
+
+    Two on the same side do where the one begins within the other and ends without.
+    """
+    low, high, is_down = arcs.min(axis=2), arcs.max(axis=2), arcs[:, :, 0] < arcs[:, :, 1]
+    same = is_down[:, :, None] == is_down[:, None, :]
+    begins = (low[:, :, None] < low[:, None, :]) & (low[:, None, :] < high[:, :, None])
+    found: Numbers = (same & begins & (high[:, :, None] < high[:, None, :])).sum(axis=(1, 2))
+    return found
 
 
 def untangle(order: Order, tangle: Tangle, kicks: int = 0) -> tuple[Order, int]:
@@ -178,11 +197,15 @@ def _sift(columns: list[list[int]], at: int, tangle: Tangle, sides: _Sides) -> b
     column = columns[at]
     pairs = _pair_costs(columns, at, tangle, sides)
     index = {key: number for number, key in enumerate(column)}
-    right = np.array([sides.right[key] for key in column], dtype=np.int64)
+    right = np.array([sides.passed[key] for key in column], dtype=np.int64)
     left = np.array([sides.left[key] for key in column], dtype=np.int64)
     arcs = [(index[one], index[other]) for one, other in tangle.within if one in index]
-    if not np.triu(pairs).any() and not any(
-        (right if one < other else left)[min(one, other) + 1 : max(one, other)].any() for one, other in arcs
+    if (
+        not np.triu(pairs).any()
+        and not any(
+            (right if one < other else left)[min(one, other) + 1 : max(one, other)].any() for one, other in arcs
+        )
+        and not _interleaved(np.array(arcs, dtype=np.int64).reshape(1, -1, 2))[0]
     ):
         return False  # nothing crosses here
     order = list(range(len(column)))
@@ -204,7 +227,7 @@ def _places(
     number: int, others: Numbers, pairs: Numbers, arcs: Sequence[tuple[int, int]], sides: tuple[Numbers, Numbers]
 ) -> Numbers:
     """Return the crossings for each place among the others, from above the first to below the last."""
-    cost = _sums(pairs[others, number]) + pairs[number, others].sum() - _sums(pairs[number, others])
+    cost: Numbers = _sums(pairs[others, number]) + pairs[number, others].sum() - _sums(pairs[number, others])
     if not arcs:
         return cost
     left, right = sides
@@ -221,6 +244,11 @@ def _places(
         # The edge passes at the right where it leads downwards, at the left where it leads upwards.
         above, below = (sums[1], sums[0]) if number == source else (sums[0], sums[1])
         cost += np.where(spots <= other, above[other] - above, below - below[min(other + 1, len(others))])
+    if len(arcs) > 1:
+        # Where each end of each edge stands, for every place of the number that is moved.
+        ends = np.array([[place.get(end, -1) for end in arc] for arc in arcs], dtype=np.int64)
+        shifted = ends + (ends >= spots[:, None, None])
+        cost += _interleaved(np.where(ends < 0, spots[:, None, None], shifted))
     return cost
 
 
