@@ -12,7 +12,6 @@ from matplotlib.image import imread
 from pptx import Presentation
 from pptx.util import Inches
 from render import cases
-from render.looking import shapes
 
 from journeymap.errors import OutputError, QuestionError
 from journeymap.model.map_grid import MapGrid
@@ -21,6 +20,10 @@ from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def shapes(slide: Any) -> dict[str, Any]:
+    return {shape.name: shape for shape in slide.shapes}
 
 
 @pytest.fixture(scope="module")
