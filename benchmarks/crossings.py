@@ -133,8 +133,8 @@ ABOUT = (
     "BPIC 2012 (24 touchpoints, in no stage), goal `A_ACTIVATED`; `(start)` and the ends are boxes too. Crossings are "
     "counted on the curves as they are drawn (`benchmarks/line_crossings.py`), the same way for both; loops are left "
     "out. `dot` is Graphviz 2.43 with `rankdir=LR` and no limit to its page; journeymap fills a slide with letters of "
-    "7 points. *as drawn* takes edges that share a lane into an end for one line. Milliseconds of processor time are of "
-    "the layout alone, and for dot of the whole program."
+    "7 points. *as drawn* takes edges that share a lane into an end for one line. Milliseconds of processor time are "
+    "of the layout alone, and for dot of the whole program."
 )
 
 

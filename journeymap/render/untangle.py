@@ -152,44 +152,48 @@ def untangle(order: Order, tangle: Tangle, kicks: int = 0) -> tuple[Order, int]:
     >>> untangle(((1, 0), (2, 3)), Tangle((((0, 2), (1, 3)),)))
     (((1, 0), (3, 2)), 0)
     """
-    best, fewest = _sifted(order, tangle)
+    sides = _Sides.of(tangle)
+    everywhere = set(range(len(order)))
+    best = _sifted(order, tangle, sides, everywhere)
+    fewest = crossings(best, tangle)
     draw = np.random.default_rng(0)
     for _ in range(kicks):
         if not fewest:
             break
-        found, n_crossings = _sifted(_shaken(best, draw), tangle)
+        shaken, touched = _shaken(best, draw)
+        found = _sifted(shaken, tangle, sides, touched & everywhere)
+        n_crossings = crossings(found, tangle)
         if n_crossings <= fewest:
             best, fewest = found, n_crossings
     return best, fewest
 
 
-def _shaken(order: Order, draw: np.random.Generator) -> Order:
-    """Turn a part of some columns upside down."""
+def _shaken(order: Order, draw: np.random.Generator) -> tuple[Order, set[int]]:
+    """Turn a part of some columns upside down; gives also these columns with their neighbours."""
     columns = [list(column) for column in order]
-    for column in columns:
+    touched: set[int] = set()
+    for at, column in enumerate(columns):
         if len(column) > 1 and draw.random() < SHAKEN:
-            low, high = sorted(int(at) for at in draw.integers(0, len(column) + 1, size=2))
+            low, high = sorted(int(spot) for spot in draw.integers(0, len(column) + 1, size=2))
             column[low:high] = column[low:high][::-1]
-    return tuple(map(tuple, columns))
+            touched |= {at - 1, at, at + 1}
+    return tuple(map(tuple, columns)), touched
 
 
-def _sifted(order: Order, tangle: Tangle) -> tuple[Order, int]:
+def _sifted(order: Order, tangle: Tangle, sides: _Sides, waiting: set[int]) -> Order:
+    """Sift the columns that wait, and where something moved that one and its neighbours again."""
     columns = [list(column) for column in order]
-    sides = _Sides.of(tangle)
-    best, fewest = order, crossings(order, tangle)
+    everywhere = range(len(columns))
+    waiting = set(waiting)
     for turn in range(MOST_ROUNDS):
-        numbers = range(len(columns)) if turn % 2 else reversed(range(len(columns)))
-        is_moved = False
-        for at in numbers:
-            if len(columns[at]) > 1:
-                is_moved |= _sift(columns, at, tangle, sides)
-        found = tuple(tuple(column) for column in columns)
-        n_crossings = crossings(found, tangle)
-        if n_crossings < fewest:
-            best, fewest = found, n_crossings
-        if not is_moved or not fewest:
+        for at in everywhere if turn % 2 else reversed(everywhere):
+            if at in waiting:
+                waiting.discard(at)
+                if len(columns[at]) > 1 and _sift(columns, at, tangle, sides):
+                    waiting |= {at - 1, at, at + 1} & set(everywhere)
+        if not waiting:
             break
-    return best, fewest
+    return tuple(map(tuple, columns))
 
 
 def _sift(columns: list[list[int]], at: int, tangle: Tangle, sides: _Sides) -> bool:
