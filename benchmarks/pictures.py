@@ -90,8 +90,8 @@ VALUES: dict[str, Callable[[Journeys, str, str, list[str]], Any]] = {
 ABOUT = (
     "From a finished value to a PNG of 2667 by 1500 pixels, at the default detail. *questions* is what the store is "
     "asked for it, the pain points included. *picture* is the first of a process, fonts and the import of the drawing "
-    "library's parts included; *again* is the same value once more. Processor seconds are in brackets: those of a busy "
-    "machine are fewer than its seconds."
+    "library's parts included; *again* is the same value once more, whose layout is kept. Processor seconds are in "
+    "brackets: those of a busy machine are fewer than its seconds."
 )
 
 
