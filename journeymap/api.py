@@ -122,8 +122,7 @@ class Journeys(AbstractContextManager["Journeys"]):
         self.report = report
 
     def __repr__(self) -> str:
-        asked = [f"{name} = {level}" for name, level in self._question.levels] + list(self._question.conditions)
-        whom = f" where {' and '.join(asked)}" if asked else ""
+        whom = f" where {' and '.join(self._question.narrowed)}" if self._question.narrowed else ""
         return f"<Journeys of {self._store.name}{whom}>"
 
     def __exit__(self, *_: object) -> None:

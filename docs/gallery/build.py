@@ -61,9 +61,19 @@ ENTRIES: Final = (
         "network",
         "The journey graph",
         "Touchpoints in the columns of their stages. Lines are as wide as their counts, boxes as deep in colour as "
-        "their drop-off. The pain points are told in words and numbered on the map.",
+        "their drop-off. The happy path is highlighted. The pain points are told in words and numbered on the map.",
         SOUTH,
         lambda shop: shop.where(region="south").map(),
+    ),
+    Entry(
+        "network-satisfaction",
+        "network",
+        "Coloured by satisfaction",
+        "The mean score of each touchpoint. `--color volume` and `--color time` show how much is where, and where it "
+        "takes long.",
+        f"{SOUTH} --color satisfaction",
+        lambda shop: shop.where(region="south").map(),
+        (("color", "satisfaction"),),
     ),
     Entry(
         "lanes",

@@ -83,7 +83,8 @@ def map_images(
 ) -> None:
     """Draw a picture per level, ready for a slide; a funnel and a grid have all levels in one.
 
-    network: the journey map; width is volume, colour is the drop rate (dropped / mature visits). lanes: the map with a
+    network: the journey map; width is volume, colour is the drop rate (dropped / mature visits) unless --color says
+    otherwise. lanes: the map with a
     column per stage. flow: journeys step by step. steps: the share of journeys at each touchpoint by step. matrix:
     transitions / all that leave the source. funnel: customers who came so far / customers at step 1. timeline: real
     journeys of a few customers. grid: the maps of all levels on one scale. profile: what a level is like beside all
@@ -138,17 +139,18 @@ def draw_maps(
         if told is not None:
             told("counting", 0.0)
         options = options or StyleOptions()
+        color = None if options.color is None else options.color.value
         values = pictured_values(journeys, by, look.style, options)
         paths = []
         with _notes_of_pictures(), fonts_told_once():
             if look.image is Image.PPTX and values:
                 deck = folder / f"{deck_stem(look.style, options)}.pptx"
-                return [save_slides([value for _, value in values], deck, style=look.style, theme=theme)]
+                return [save_slides([value for _, value in values], deck, style=look.style, theme=theme, color=color)]
             for at, (stem, value) in enumerate(values):
                 if told is not None:
                     told(f"drawing {stem}", at / len(values))
                 path = folder / f"{stem}.{look.image}"
-                paths.append(save(value, path, style=look.style, page=look.page.value, theme=theme))
+                paths.append(save(value, path, style=look.style, page=look.page.value, theme=theme, color=color))
     if not paths:
         tell("There are no such journeys, and so no maps.")
     return paths

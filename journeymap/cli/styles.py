@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -22,15 +23,26 @@ _FLOW_STEPS: Final = 6
 _MATRIX_STEPS: Final = 12
 _PANEL: Final = "What a kind of picture shows"
 _OPTIONS: Final = {
-    "JourneyMap": ("detail",),
-    "FlowMap": ("steps", "after", "before"),
-    "MatrixMap": (),
-    "FunnelMap": ("step", "window", "order"),
-    "DifferenceMap": (),
-    "Timeline": ("rows", "ids", "show_ids"),
-    "MapGrid": ("detail",),
-    "LevelProfile": (),
+    "network": ("detail", "color"),
+    "lanes": ("detail",),
+    "flow": ("steps", "after", "before"),
+    "steps": ("steps", "after", "before"),
+    "matrix": (),
+    "funnel": ("step", "window", "order"),
+    "difference": (),
+    "timeline": ("rows", "ids", "show_ids"),
+    "grid": ("detail",),
+    "profile": (),
 }
+
+
+class Color(StrEnum):
+    """What the colours of the network say."""
+
+    DROP_OFF = "drop-off"
+    VOLUME = "volume"
+    TIME = "time"
+    SATISFACTION = "satisfaction"
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,14 @@ class StyleOptions:
         typer.Option(
             min=1, metavar="N", rich_help_panel=_PANEL, show_default=str(_DETAIL),
             help="network, grid: about how many transitions a map shows.",
+        ),
+    ] = None  # fmt: skip
+    color: Annotated[
+        Color | None,
+        typer.Option(
+            rich_help_panel=_PANEL, show_default=Color.DROP_OFF.value,
+            help="network: what the colours say: the drop-off or the mean score of touchpoints, their visits and the "
+            "counts of transitions (volume), or the median time of transitions.",
         ),
     ] = None  # fmt: skip
     steps: Annotated[
@@ -122,11 +142,11 @@ def expect_style(style: str, options: StyleOptions) -> None:
     from journeymap.render.registry import STYLES, renderer
 
     renderer(style)  # raises: there is no such style
-    own = _OPTIONS[STYLES[style].kind.__name__]
+    own = _OPTIONS[style]
     for item in fields(options):
         if item.name in own or getattr(options, item.name) is None:
             continue
-        others = [name for name, picture in STYLES.items() if item.name in _OPTIONS[picture.kind.__name__]]
+        others = [name for name in STYLES if item.name in _OPTIONS[name]]
         has = ", ".join(map(_flag, own))
         raise QuestionError(
             f"{_flag(item.name)} does not belong to the style '{style}'.",
@@ -207,6 +227,6 @@ def deck_stem(style: str, options: StyleOptions) -> str:
 
 def _prefix(style: str, options: StyleOptions) -> list[str]:
     """Say what kind of picture it is, so that none replaces another's file; the usual one says nothing."""
-    anchors = (("after", options.after), ("before", options.before))
+    anchors = (("after", options.after), ("before", options.before), ("by", options.color))
     anchored = [f"{way}-{slug(anchor)}" for way, anchor in anchors if anchor]
-    return [*([] if style == _USUAL else [style]), *anchored]
+    return [*([] if style == _USUAL and not options.color else [style]), *anchored]

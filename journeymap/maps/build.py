@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from journeymap.graph.build import graph_of
 from journeymap.graph.simplify import DEFAULT_EDGES, simplify
+from journeymap.maps.happy_path import happy_path
 from journeymap.maps.stages import with_stages
+from journeymap.measure.converting import converting_moves
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.summary import by_level, summary_of, whole_of
@@ -18,13 +21,14 @@ from journeymap.model.rate import Rate
 from journeymap.painpoints.examine import examine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import networkx as nx
     import pandas as pd
 
     from journeymap.measure.summary import LevelKey, Whole
     from journeymap.model.finding import Finding
+    from journeymap.model.journey_map import HappyPath
     from journeymap.segments.question import Question
     from journeymap.settings import ThemeSettings
     from journeymap.store.store import Store
@@ -35,8 +39,6 @@ def build_maps(
     question: Question,
     *,
     edges: int = DEFAULT_EDGES,
-    always: Collection[tuple[str, str]] = (),
-    with_findings: bool = True,
 ) -> dict[LevelKey, JourneyMap]:
     """Build the journey map of each level.
 
@@ -47,11 +49,8 @@ def build_maps(
     question
         Whom the maps are about, and the segments that split it.
     edges
-        About how many transitions a map shows; more where a touchpoint would be cut off.
-    always
-        Transitions that it shows besides, where they occur.
-    with_findings
-        Whether pain points are looked for.
+        About how many transitions a map shows; more where a touchpoint would be cut off. Those of the happy path are
+        always among them.
 
     Returns
     -------
@@ -64,29 +63,34 @@ def build_maps(
     UnknownNameError
         When a segment or level is not known.
     """
-    findings = []
-    if with_findings:
-        findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
-    maps, tables = _build_all(
-        store, question, findings, chosen=partial(_simplified, edges=edges, always=always), most=None
-    )
+    findings = [item for item in examine(store, question, in_itself=True).findings if item.is_reported]
+    happy = _happy_paths(store, question)
+    maps, tables = _build_all(store, question, findings, chosen=partial(simplify, edges=edges), happy=happy)
     return with_stages(maps, store, question, tables)
 
 
-def build_plain_map(store: Store, question: Question, *, edges: int = DEFAULT_EDGES) -> JourneyMap:
+def build_plain_map(
+    store: Store, question: Question, *, edges: int = DEFAULT_EDGES, always: Collection[tuple[str, str]] = ()
+) -> JourneyMap:
     """Build the map of the whole for comparing graphs: without findings and the numbers of its stages.
 
     Parameters
     ----------
     store, question, edges
         As for :func:`build_maps`; what splits the question is left aside.
+    always
+        (source, target) pairs: transitions that it shows besides, where they occur.
 
     Returns
     -------
     JourneyMap
         The map.
     """
-    maps, _ = _build_all(store, question.split(()), [], chosen=partial(simplify, edges=edges), most=None)
+
+    def chosen(graph: nx.DiGraph[str]) -> nx.DiGraph[str]:
+        return _with(simplify(graph, edges=edges), graph, always)
+
+    maps, _ = _build_all(store, question.split(()), [], chosen=chosen)
     return maps[()]
 
 
@@ -124,7 +128,8 @@ def _build_all(
     findings: Sequence[Finding],
     *,
     chosen: Callable[[nx.DiGraph[str]], nx.DiGraph[str]],
-    most: int | None,
+    most: int | None = None,
+    happy: Mapping[LevelKey, HappyPath | None] = MappingProxyType({}),
 ) -> tuple[dict[LevelKey, JourneyMap], dict[str, pd.DataFrame]]:
     tables = {
         "outcomes": outcomes(store, question),
@@ -148,12 +153,22 @@ def _build_all(
             notes=store.settings.notes,
             theme=store.settings.theme,
             chosen=chosen,
+            happy=happy.get(key),
         )
     return maps, tables
 
 
-def _simplified(graph: nx.DiGraph[str], *, edges: int, always: Collection[tuple[str, str]]) -> nx.DiGraph[str]:
-    small = simplify(graph, edges=edges)
+def _happy_paths(store: Store, question: Question) -> dict[LevelKey, HappyPath | None]:
+    """Find the happy path of each level in which journeys converted."""
+    goals = [str(row[0]) for row in store.engine.execute("SELECT touchpoint FROM touchpoints WHERE is_goal")]
+    if not goals:
+        return {}
+    parts = by_level(converting_moves(store, question), len(question.by))
+    return {key: happy_path(part, goals) for key, part in parts.items()}
+
+
+def _with(small: nx.DiGraph[str], graph: nx.DiGraph[str], always: Collection[tuple[str, str]]) -> nx.DiGraph[str]:
+    """Add edges of the whole graph, where they occur."""
     small.add_edges_from((*pair, graph.edges[pair]) for pair in always if pair in graph.edges)
     return small
 
@@ -178,9 +193,10 @@ def _build(
     notes: tuple[tuple[str, str], ...],
     theme: ThemeSettings,
     chosen: Callable[[nx.DiGraph[str]], nx.DiGraph[str]],
+    happy: HappyPath | None,
 ) -> JourneyMap:
     graph = graph_of(tables["touchpoints"], tables["transitions"], tables["dropoff"])
-    small = chosen(graph)
+    small = _with(chosen(graph), graph, () if happy is None else happy.moves)
     nodes = _nodes(small, whole)
     return JourneyMap(
         title="Customer journey map",
@@ -194,6 +210,7 @@ def _build(
         totals=tuple((name, data["visits"]) for name, data in graph.nodes(data=True) if data["kind"] != "touchpoint"),
         notes=tuple(note for note in notes if note[0] in graph or note[0] in whole.stages),
         theme=theme,
+        happy_path=happy,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from journeymap.compare.levels import CLEAR, LEAST_EFFECT, PROFILE, compare_sides
 from journeymap.errors import QuestionError
 from journeymap.graph.simplify import DEFAULT_EDGES
-from journeymap.maps.build import build_maps
+from journeymap.maps.build import build_plain_map
 from journeymap.measure.outcomes import outcomes
 from journeymap.model.difference_map import ComparedSide, Comparison, DifferenceMap
 from journeymap.model.names import DROPPED
@@ -75,7 +75,7 @@ def build_difference_map(
         if item.is_clear and item.what in ("transition", "dropoff")
     ]
     pooled = replace(question, by=(), sides=sides, by_side=False)
-    both = build_maps(store, pooled, edges=edges, always=clear, with_findings=False)[()]
+    both = build_plain_map(store, pooled, edges=edges, always=clear)
     sided = {str(row[SIDE]): row for row in outcomes(store, replace(pooled, by_side=True)).to_dict("records")}
     minimum = store.settings.journey.minimum_customers
     a, b = (_side(name, sided.get(name), minimum) for name in names)

@@ -85,6 +85,7 @@ def build_funnel_map(
         horizon_days=whole.horizon_days,
         funnels=tuple(funnels),
         theme=store.settings.theme,
+        narrowed=whole.narrowed,
     )
 
 

@@ -40,6 +40,8 @@ class Whole:
         The silence after which a journey is over.
     minimum
         The customers below which a level is thin.
+    narrowed
+        What narrows the population, in words.
     """
 
     stages: tuple[str, ...]
@@ -47,6 +49,7 @@ class Whole:
     data_end: str
     horizon_days: float
     minimum: int
+    narrowed: tuple[str, ...] = ()
 
     def stage_place(self, stage: str) -> int:
         """Give the place of a stage in their order; one that is not known comes last."""
@@ -64,6 +67,7 @@ def whole_of(store: Store, question: Question) -> Whole:
         data_end=iso_date(population.data_end_us),
         horizon_days=population.horizon_us / 86_400_000_000,
         minimum=store.settings.journey.minimum_customers,
+        narrowed=question.narrowed,
     )
 
 
@@ -116,6 +120,7 @@ def summary_of(outcomes: pd.DataFrame, whole: Whole) -> MapSummary:
         data_end=whole.data_end,
         horizon_days=whole.horizon_days,
         thin=int(row["customers"]) < whole.minimum,
+        narrowed=whole.narrowed,
     )
 
 

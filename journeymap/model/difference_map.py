@@ -114,6 +114,11 @@ class DifferenceMap:
         return tuple((self.segment, side.name) for side in (self.a, self.b)) if self.segment else ()
 
     @property
+    def narrowed(self) -> tuple[str, ...]:
+        """What narrows the population of both sides, in words."""
+        return self.both.summary.narrowed
+
+    @property
     def clear(self) -> tuple[Comparison, ...]:
         """The clear differences, the largest first."""
         return tuple(item for item in self.comparisons if item.is_clear)

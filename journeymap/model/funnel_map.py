@@ -91,6 +91,8 @@ class FunnelMap(Shown):
         The levels, in their order.
     theme
         How it is drawn unless a theme is given then.
+    narrowed
+        What narrows the population, in words such as ``region = south``.
     """
 
     title: str
@@ -104,3 +106,4 @@ class FunnelMap(Shown):
     horizon_days: float
     funnels: tuple[FunnelLevel, ...]
     theme: ThemeSettings = field(default_factory=ThemeSettings)
+    narrowed: tuple[str, ...] = ()

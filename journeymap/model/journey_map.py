@@ -7,8 +7,10 @@ writes another renderer, not another measure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from journeymap.model.names import START
 from journeymap.model.shown import Shown
 from journeymap.settings import ThemeSettings
 
@@ -116,6 +118,8 @@ class MapSummary:
         The silence after which a journey is over.
     thin
         True where fewer customers than the minimum stand behind the map.
+    narrowed
+        What narrows the population beside the levels, in words such as ``region = south``.
     """
 
     customers: int
@@ -131,6 +135,36 @@ class MapSummary:
     data_end: str
     horizon_days: float
     thin: bool = False
+    narrowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HappyPath:
+    """The widest way of converted journeys to the goal; see :func:`journeymap.maps.happy_path.happy_path`.
+
+    Attributes
+    ----------
+    touchpoints
+        From the first to the goal.
+    journeys
+        The converted journeys on its narrowest transition: on every other there are as many or more.
+    converted
+        All converted journeys of the level, mature or not.
+    """
+
+    touchpoints: tuple[str, ...]
+    journeys: int
+    converted: int
+
+    @property
+    def share(self) -> float:
+        """Journeys / converted, 0 to 1."""
+        return self.journeys / self.converted
+
+    @property
+    def moves(self) -> tuple[tuple[str, str], ...]:
+        """Its transitions, from ``(start)`` to the goal."""
+        return tuple(pairwise((START, *self.touchpoints)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +202,9 @@ class JourneyMap(Shown):
         answers for it.
     theme
         How it is drawn unless a theme is given then.
+    happy_path
+        The widest way of converted journeys to the goal, whose transitions are all among the edges; None where no
+        journey converted, or it was not looked for.
     """
 
     title: str
@@ -185,3 +222,4 @@ class JourneyMap(Shown):
     kpis: tuple[tuple[str, str], ...] = field(default=())
     owners: tuple[tuple[str, str], ...] = field(default=())
     theme: ThemeSettings = field(default_factory=ThemeSettings)
+    happy_path: HappyPath | None = None

@@ -53,9 +53,9 @@ def edge_labels(
     placed: Placed,
     theme: Theme,
     told: list[str],
-    say: Callable[[Route], Saying | None] | None = None,
+    say: Callable[[Route], Saying | None],
 ) -> tuple[list[Mark], int]:
-    """Write on the edges wherever there is room; count and median time, the largest first, unless said otherwise."""
+    """Write on the edges wherever there is room, those of the highest rank first."""
     room = _room_left(ways, placed, told)
     for number, piece in enumerate(pieces):
         start, end = piece.curve[0], piece.curve[3]
@@ -72,7 +72,7 @@ def edge_labels(
             samples[number] = [((way.curves[0][0][0] + way.curves[0][3][0]) / 2, top - SIZE * 1.3)]
     marks: list[Mark] = []
     left_out = 0
-    said = [say(way) if say is not None else _count_and_time(way, theme) for way in ways]
+    said = [say(way) for way in ways]
     sayings = {number: saying for number, saying in enumerate(said) if saying is not None}
     for number in sorted(sayings, key=lambda number: (-sayings[number].rank, number)):
         way, forms = ways[number], sayings[number].forms
@@ -132,10 +132,11 @@ def _beside(points: list[Point], width: float, sizes: list[tuple[float, float]])
     ]
 
 
-def _count_and_time(way: Route, theme: Theme) -> Saying:
+def count_and_time(way: Route, color: str) -> Saying:
+    """Say an edge's count and its median time, the larger counts first."""
     number, span = text.count(way.edge.count), text.duration(way.edge.median_seconds)
     forms = ((f"{number} · {span}",), (number, span)) if span else ((number,),)
-    return Saying(forms, theme.back_ink if way.kind in ("back", "loop") else theme.ink, way.edge.count)
+    return Saying(forms, color, way.edge.count)
 
 
 def _label(area: Area, lines: tuple[str, ...], color: str, theme: Theme) -> list[Mark]:

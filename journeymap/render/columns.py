@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # What an edge costs inside its stage, by how many columns it goes on: ways forward are what a reader follows.
 _SAME, _BACK, _PER_STEP = 1.3, 1.6, 0.15
-_ASTRAY = 1.0
+ASTRAY = (1.0, 0.3)
+"""What it costs to stray from a touchpoint's place on the way from the start: much, or little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class Columns:
     count: int
 
 
-def columns(journey_map: JourneyMap, most: int) -> Columns:
+def columns(journey_map: JourneyMap, most: int, astray: float = ASTRAY[0]) -> Columns:
     """Give each touchpoint a column, at the most ``most`` touchpoints in one.
 
     Columns follow the order of the stages. Within a stage touchpoints follow the widest ways from the start, and
-    are then moved so that much of the volume goes to the right.
+    are then moved so that much of the volume goes to the right; ``astray`` says how much straying costs.
     """
     named = [stage for stage in journey_map.stages if any(node.stage == stage for node in journey_map.nodes)]
     for node in journey_map.nodes:
@@ -59,14 +60,14 @@ def columns(journey_map: JourneyMap, most: int) -> Columns:
         inside = set(members)
         edges = [edge for edge in journey_map.edges if edge.source in inside and edge.target in inside]
         order = sorted(members, key=lambda name: (steps.get(name, len(steps)), place[name]))
-        at = _spread(order, edges, deep, ceil(len(members) / deep))
+        at = _spread(order, edges, deep, ceil(len(members) / deep), astray)
         of.update({name: first + at[name] for name in members})
         stages.append((stage, first, first + deep - 1))
         first += deep
     return Columns(of, tuple(stages), first - 1)
 
 
-def _spread(order: list[str], edges: list[MapEdge], deep: int, most: int) -> dict[str, int]:
+def _spread(order: list[str], edges: list[MapEdge], deep: int, most: int, astray: float) -> dict[str, int]:
     """Place a stage's touchpoints in ``deep`` columns: in the order from the start, then by moves and swaps."""
     at = {name: min(number * deep // len(order), deep - 1) for number, name in enumerate(order)}
     if deep == 1:
@@ -82,7 +83,7 @@ def _spread(order: list[str], edges: list[MapEdge], deep: int, most: int) -> dic
 
     def cost(name: str, column: int) -> float:
         # A touchpoint that strays from its place on the way from the start misleads more than an arrow that goes back.
-        total = _ASTRAY * heaviest[name] * abs(column - begun[name])
+        total = astray * heaviest[name] * abs(column - begun[name])
         for other, weight, outward in near[name]:
             step = (at[other] - column) if outward else (column - at[other])
             total += weight * (_SAME if step == 0 else _BACK if step < 0 else _PER_STEP * (step - 1))

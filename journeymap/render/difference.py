@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from journeymap.model.names import DROPPED, ENDS, START
 from journeymap.render import text
 from journeymap.render.captions import Saying, edge_labels
-from journeymap.render.difference_colors import SAME, hue, ink
+from journeymap.render.difference_colors import hue, ink
 from journeymap.render.difference_words import base, head
 from journeymap.render.fit import FACT, LINE, NAME, PAD
 from journeymap.render.frame import framed
@@ -78,9 +78,9 @@ def _graph(value: DifferenceMap, placed: Placed, theme: Theme) -> tuple[list[Mar
     for piece in pieces:
         told = None if piece.edge is None else shares.get((piece.edge.source, piece.edge.target))
         if told is not None and told.is_clear:
-            marks += drain_marks(piece, hue(told), width=LEAST_WIDTH, layer=4)
+            marks += drain_marks(piece, hue(told, theme), width=LEAST_WIDTH, layer=4)
         else:
-            marks += drain_marks(piece, SAME)
+            marks += drain_marks(piece, theme.same)
     ways = []
     for way in routes(placed.ways, boxes, placed.sides):
         told = shares.get((way.edge.source, way.edge.target))
@@ -89,8 +89,8 @@ def _graph(value: DifferenceMap, placed: Placed, theme: Theme) -> tuple[list[Mar
     # The largest lie below, and what differs above all that does not.
     for way in sorted(ways, key=lambda way: -way.edge.count):
         told = shares.get((way.edge.source, way.edge.target))
-        color = hue(told)
-        marks += edge_marks(way, color, theme, layer=5 if color == SAME else 7)
+        color = hue(told, theme)
+        marks += edge_marks(way, color, theme, layer=5 if color == theme.same else 7)
     for node in value.both.nodes:
         visit, dropoff = (looked_at.get((what, node.touchpoint, "")) for what in ("visit", "dropoff"))
         lines = placed.plan.names[node.touchpoint]
@@ -103,7 +103,7 @@ def _graph(value: DifferenceMap, placed: Placed, theme: Theme) -> tuple[list[Mar
             return None
         full, short = text.points(told.difference), text.points(told.difference, 0)
         forms = ((full,), (full.removesuffix(" pp"),), (short.removesuffix(" pp"),))
-        return Saying(forms, ink(told), abs(told.effect_size or 0.0), may_stand_beside=True)
+        return Saying(forms, ink(told, theme), abs(told.effect_size or 0.0), may_stand_beside=True)
 
     labels, left_out = edge_labels(ways, pieces, placed, theme, [], say)
     return marks + labels, left_out
@@ -118,7 +118,7 @@ def _box(
     theme: Theme,
 ) -> list[Mark]:
     is_clear = visit is not None and visit.is_clear
-    fill = blend(hue(visit), theme.paper, PALE) if is_clear else theme.paper
+    fill = blend(hue(visit, theme), theme.paper, PALE) if is_clear else theme.paper
     marks: list[Mark] = [
         Shape(
             rounded(box.x, box.y, box.width, box.height, 4.0),
@@ -147,7 +147,15 @@ def _box(
         marks.append(Shape(outline, fill=theme.converted, layer=31, role="goal"))
         marks.append(
             Words(
-                at, box.bottom + FACT * 1.0, "goal", FACT, theme.paper, bold=True, narrow=True, align="center", layer=62
+                at,
+                box.bottom + FACT * 1.0,
+                "goal",
+                FACT,
+                theme.on(theme.converted),
+                bold=True,
+                narrow=True,
+                align="center",
+                layer=62,
             )
         )
     return marks
@@ -174,7 +182,7 @@ def _pills(value: DifferenceMap, placed: Placed, theme: Theme) -> list[Mark]:
     for name, box in (*placed.ends.items(), (START, placed.boxes[START])):
         told = outcomes.get(_OUTCOME_OF.get(name, ""))
         is_clear = told is not None and told.is_clear
-        color = hue(told) if is_clear else theme.muted
+        color = hue(told, theme) if is_clear else theme.muted
         fill = blend(color, theme.paper, PALE) if is_clear else theme.paper
         outline = rounded(box.x, box.y, box.width, box.height, 12.0)
         marks.append(Shape(outline, fill=fill, color=color, width=1.4, layer=30, role="end"))

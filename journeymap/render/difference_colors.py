@@ -6,18 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from journeymap.model.difference_map import Comparison
-
-Shades = tuple[str, str, str]
-
-# Orange and blue stay apart for every kind of colour-blindness, and run in lightness, so that they read in grey too.
-MORE_A: Final[Shades] = ("#F2C08A", "#E08A2E", "#A85400")
-"""Where the first side has more, from a weak to a strong effect."""
-
-MORE_B: Final[Shades] = ("#A9C9E8", "#4F91CC", "#1B5A99")
-"""Where the second side has more."""
-
-SAME: Final = "#CDD5DD"
-"""What does not clearly differ."""
+    from journeymap.render.theme import Theme
 
 STRENGTHS: Final = (0.2, 0.5)
 """From these effect sizes on a colour is stronger: Cohen's small and medium effects."""
@@ -34,18 +23,18 @@ def stronger(effect_size: float) -> int:
     return sum(abs(effect_size) >= least for least in STRENGTHS)
 
 
-def hue(told: Comparison | None) -> str:
+def hue(told: Comparison | None, theme: Theme) -> str:
     """Return the colour of a difference."""
     if told is None or not told.is_clear or told.difference is None or told.effect_size is None:
-        return SAME
-    return shades(told)[stronger(told.effect_size)]
+        return theme.same
+    return shades(told, theme)[stronger(told.effect_size)]
 
 
-def ink(told: Comparison) -> str:
-    """Return the colour of a difference's text: always the strongest of its hue."""
-    return shades(told)[-1]
+def ink(told: Comparison, theme: Theme) -> str:
+    """Return the colour of a difference's text: the strongest of its hue, as far as it is read on the bands."""
+    return theme.readable(shades(told, theme)[-1], theme.band)
 
 
-def shades(told: Comparison) -> Shades:
-    """Return the shades of the side that has more."""
-    return MORE_A if (told.difference or 0.0) > 0 else MORE_B
+def shades(told: Comparison, theme: Theme) -> tuple[str, ...]:
+    """Return the shades of the side that has more, from weak to strong."""
+    return theme.more_a if (told.difference or 0.0) > 0 else theme.more_b

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.render import text
-from journeymap.render.difference_colors import MORE_A, MORE_B, SAME, STRENGTHS, hue
+from journeymap.render.difference_colors import STRENGTHS, hue
 from journeymap.render.fit import widest_count
 from journeymap.render.furniture import MARGIN, Piece, Tile, footer, interval, paragraph
 from journeymap.render.scene import Mark, Shape, Words, moved, polyline, rounded
@@ -30,13 +30,14 @@ def head(value: DifferenceMap, width: float, theme: Theme, scale: float = 1.0) -
     marks: list[Mark] = [*shown.marks, *title.marks]
     y = top + title.height + 1.0
     size = theme.heading * scale
-    for side, color in ((value.a, MORE_A[1]), (value.b, MORE_B[1])):
+    for side, color in ((value.a, theme.more_a[1]), (value.b, theme.more_b[1])):
         words = paragraph(_side_words(side), MARGIN + size * 1.3, y, room - size * 1.3, size, theme)
         marks.append(Shape(rounded(MARGIN, y + size * 0.25, size * 0.8, size * 0.8, 1.5), fill=color, role="swatch"))
         marks += words.marks
         y += words.height
     summary = value.both.summary
     facts = [f"segment: {value.segment}"] if value.segment else ["journeys by their start"]
+    facts += value.narrowed
     if summary.first_at and summary.data_end:
         facts.append(f"{summary.first_at[:10]} to {summary.data_end[:10]}")
     facts.append("goal: " + (", ".join(summary.goals) if summary.goals else "none known"))
@@ -150,7 +151,7 @@ def _most(value: DifferenceMap, room: float, theme: Theme, scale: float) -> Piec
         indent = 10.0 * scale if item is not None else 0.0
         if item is not None:
             side = size * 0.7
-            marks.append(Shape(rounded(MARGIN, y + size * 0.3, side, side, 1.5), fill=hue(item), role="swatch"))
+            marks.append(Shape(rounded(MARGIN, y + size * 0.3, side, side, 1.5), fill=hue(item, theme), role="swatch"))
         line = paragraph(said, MARGIN + indent, y, room - indent, size, theme)
         marks += line.marks
         y += line.height + 1.5
@@ -172,12 +173,12 @@ def _key(value: DifferenceMap, theme: Theme, scale: float, room: float) -> tuple
         return max(step, size * 1.3 * len(lines) + 2.0)
 
     small, medium = STRENGTHS
-    for name, shades in ((value.a.name, MORE_A), (value.b.name, MORE_B)):
+    for name, shades in ((value.a.name, theme.more_a), (value.b.name, theme.more_b)):
         for number, color in enumerate(shades):
             marks.append(Shape(rounded(number * wide, y + 1.0, wide - 2.0, size, 1.5), fill=color, role="key"))
         y += say(f"more in {name}: effect below {small:g}, below {medium:g}, larger (Cohen's h)", 3 * wide + 4.0, y)
     middle = y + size * 0.65
-    marks.append(Shape(polyline((0.0, middle), (3 * wide - 2.0, middle)), color=SAME, width=4.0 * scale))
+    marks.append(Shape(polyline((0.0, middle), (3 * wide - 2.0, middle)), color=theme.same, width=4.0 * scale))
     widest = text.count(widest_count(value.both))
     y += say(f"no clear difference; as wide as its count (widest: {widest})", 3 * wide + 4.0, y)
     a, b = value.a.name, value.b.name

@@ -71,16 +71,33 @@ _METADATA: Final[dict[str, dict[str, str | None]]] = {
 
 @overload
 def draw(
-    value: Drawable, *, style: str | None = None, ax: None = None, theme: Theme | str | Path | None = None
+    value: Drawable,
+    *,
+    style: str | None = None,
+    ax: None = None,
+    theme: Theme | str | Path | None = None,
+    color: str | None = None,
 ) -> Figure: ...
 
 
 @overload
-def draw(value: Drawable, *, style: str | None = None, ax: Axes, theme: Theme | str | Path | None = None) -> Axes: ...
+def draw(
+    value: Drawable,
+    *,
+    style: str | None = None,
+    ax: Axes,
+    theme: Theme | str | Path | None = None,
+    color: str | None = None,
+) -> Axes: ...
 
 
 def draw(
-    value: Drawable, *, style: str | None = None, ax: Axes | None = None, theme: Theme | str | Path | None = None
+    value: Drawable,
+    *,
+    style: str | None = None,
+    ax: Axes | None = None,
+    theme: Theme | str | Path | None = None,
+    color: str | None = None,
 ) -> Figure | Axes:
     """Draw a finished value: a journey map, a flow map, a timeline or another that has a picture.
 
@@ -98,6 +115,8 @@ def draw(
     theme
         A theme, a style sheet of matplotlib (``house.mplstyle``), the name of one that matplotlib brings, or a
         settings file whose ``[theme]`` is taken. None: the theme of the store's settings.
+    color
+        What the colours of the network say: ``drop-off``, ``volume``, ``time`` or ``satisfaction``; None: drop-off.
 
     Returns
     -------
@@ -107,9 +126,10 @@ def draw(
     Raises
     ------
     UnknownNameError
-        There is no such style.
+        There is no such style or colouring.
     QuestionError
-        The style draws values of another type, or the axes share their limits with others.
+        The style draws values of another type or has no other colours, the events have no scores to colour by, or the
+        axes share their limits with others.
     SettingsError, SourceNotFoundError
         The theme cannot be used.
 
@@ -125,8 +145,8 @@ def draw(
     chosen = theme_of(value, theme)
     page = PAGES["16:9"]
     if ax is None:
-        return _figure(_scene(value, style, chosen, page), chosen)
-    paint(_scene(value, style, chosen, _page_like(ax, page)), ax, chosen)
+        return _figure(_scene(value, style, chosen, page, color), chosen)
+    paint(_scene(value, style, chosen, _page_like(ax, page), color), ax, chosen)
     return ax
 
 
@@ -157,6 +177,7 @@ def save(
     style: str | None = None,
     theme: Theme | str | Path | None = None,
     page: PageName = "16:9",
+    color: str | None = None,
 ) -> Path:
     """Draw a finished value into a file.
 
@@ -174,6 +195,8 @@ def save(
     page
         The page to fill, lying on its long side: a slide of 13.33 by 7.5 inches, A4 or A3. Text on it is
         never smaller than 7 points. A picture too large for that makes a larger page of the same shape.
+    color
+        As for :func:`draw`.
 
     Returns
     -------
@@ -185,9 +208,10 @@ def save(
     OutputError
         The suffix is of no known format, or the file cannot be written. What stood there before still stands.
     QuestionError
-        There is no such page, or the style draws values of another type.
+        There is no such page, the style draws values of another type or has no other colours, or the events have no
+        scores to colour by.
     UnknownNameError
-        There is no such style.
+        There is no such style or colouring.
     SettingsError, SourceNotFoundError
         The theme cannot be used.
 
@@ -212,7 +236,7 @@ def save(
             f"There is no page '{page}'. {suggest(page, PAGES)}", hint=f"Choose one of: {', '.join(PAGES)}."
         )
     chosen = theme_of(value, theme)
-    scene = _scene(value, style, chosen, PAGES[page])
+    scene = _scene(value, style, chosen, PAGES[page], color)
     metadata = {"Title": f"{value.title}: {level_name(value)}", **_METADATA[suffix]}
     with whole(path) as part, mpl.rc_context(_STEADY), quiet_fonts():
         _figure(scene, chosen).savefig(part, format=suffix[1:], dpi=DOTS, facecolor=chosen.paper, metadata=metadata)
@@ -226,12 +250,13 @@ def png(
     theme: Theme | str | Path | None = None,
     dots: int = NOTEBOOK_DOTS,
     is_small: bool = True,
+    color: str | None = None,
 ) -> bytes:
     """Draw a value as the bytes of a PNG.
 
     Parameters
     ----------
-    value, style, theme
+    value, style, theme, color
         As for :func:`draw`.
     dots
         Pixels per inch of a slide; a picture that needs a larger page has as many pixels.
@@ -244,7 +269,7 @@ def png(
         The same for the same value.
     """
     chosen = theme_of(value, theme)
-    scene = _scene(value, style, chosen, PAGES["16:9"])
+    scene = _scene(value, style, chosen, PAGES["16:9"], color)
     written = BytesIO()
     with mpl.rc_context(_STEADY), quiet_fonts():
         _figure(scene, chosen).savefig(
@@ -266,9 +291,11 @@ def png(
     return reduced.getvalue()
 
 
-def _scene(value: Drawable, style: str | None, theme: Theme, page: tuple[float, float]) -> Scene:
+def _scene(
+    value: Drawable, style: str | None, theme: Theme, page: tuple[float, float], color: str | None = None
+) -> Scene:
     with quiet_fonts():
-        scene = renderer_of(value, style)(value, theme, page)
+        scene = renderer_of(value, style, color)(value, theme, page)
     warn_of_missing((mark.text for mark in scene.marks if isinstance(mark, Words)), theme)
     return scene
 

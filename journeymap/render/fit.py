@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil
+from collections import Counter
+from dataclasses import dataclass, replace
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, ENDS, START
 from journeymap.render import text
-from journeymap.render.columns import Columns, columns, kind
-from journeymap.render.layout import Gaps, Item, Key, Link, Stacks, least_height, settle, stack
-from journeymap.render.routes import END_ORDER, TRACK, WIDEST_LANE, Box, Way, tracks
+from journeymap.render.columns import ASTRAY, Columns, columns, kind
+from journeymap.render.layout import Beside, Gaps, Item, Key, Link, Stacks, least_height, settle, stack
+from journeymap.render.routes import ARC, END_ORDER, TRACK, WIDEST_ARC, WIDEST_LANE, Box, Way, tracks
 
 if TYPE_CHECKING:
-    from journeymap.model.journey_map import JourneyMap, MapNode
+    from journeymap.model.journey_map import JourneyMap
     from journeymap.render.theme import Theme
 
 NAME, FACT, STAGE, PAD = 7.4, 7.0, 8.0, 5.0
@@ -26,6 +27,16 @@ WIDEST, LEAST_WIDEST = 8.0, 4.0
 """The width of the edge with the largest count, at the most and at the least."""
 AGAINST = 0.6
 """What a share of volume against the reading direction may cost in size of letters."""
+CROSSED = 0.08
+"""What crossings may cost: times the square root of their number, since one more among many is hardly seen."""
+GROWN = 2.0
+"""What it costs that the page has to grow, beside the smaller letters."""
+KICKS = 40
+FINALISTS = 3
+"""How far to look for few crossings in a map of 60 transitions, and in how many of the best columns."""
+LARGE = 80
+"""Touchpoints from which fewer ways to stand are tried."""
+PLAIN_BOX = (80.0, 44.0)
 LANE = 11.0
 START_WIDTH, ENDS_WIDTH = 36.0, 66.0
 GAPS = Gaps()
@@ -75,16 +86,10 @@ class Placed:
     graph: tuple[float, float]
 
 
-def facts(node: MapNode) -> tuple[str, str]:
-    """Return the two lines below a touchpoint's name."""
-    rate = node.drop_off
-    drop = f"↓ {text.share(rate.rate)} of {text.count(rate.denominator)}" if rate.denominator else "↓ none mature"
-    return f"{text.count(node.visits)} · {text.share(node.journey_share, 0)}", drop
-
-
-def plan(journey_map: JourneyMap, theme: Theme, most: int, box_width: float, effort: str, stage: float = STAGE) -> Plan:
-    """Measure a map with at the most ``most`` touchpoints in a column."""
-    grid = columns(journey_map, most)
+def plan(
+    journey_map: JourneyMap, grid: Columns, theme: Theme, box_width: float, stage: float = STAGE, *, kicks: int = 0
+) -> Plan:
+    """Measure a map in given columns; ``kicks`` says how far to look for fewer crossings."""
     per_count = points_per_count(journey_map)
     ways = tuple(
         Way(edge, kind(edge, grid.of), max(0.7, min(edge.count * per_count, WIDEST_LANE))) for edge in journey_map.edges
@@ -110,12 +115,16 @@ def plan(journey_map: JourneyMap, theme: Theme, most: int, box_width: float, eff
         for way in ways
         if way.kind in ("forward", "back")
     )
-    stacks = stack(items, links, effort)
+    # One order for boxes of every width: it is what takes the time.
+    plain = tuple(replace(item, width=PLAIN_BOX[0], height=PLAIN_BOX[1]) for item in items)
+    stacks = stack(plain, links, _beside(ways), kicks)
     used = tracks(ways, grid.of)
     gutters = [
         max((n + 1 for (at, _), n in used.items() if at == column), default=0) for column in range(grid.count + 1)
     ]
-    gaps = (30.0, *(32.0 + TRACK * number for number in gutters[1:-1]), 16.0 + TRACK * gutters[-1])
+    is_arched = any(way.kind == "column" and grid.of[way.edge.source] == grid.count for way in ways)
+    last = 16.0 + TRACK * gutters[-1] + (WIDEST_ARC - ARC if is_arched and gutters[-1] else 0.0)
+    gaps = (30.0, *(32.0 + TRACK * number for number in gutters[1:-1]), last)
     ends = tuple(end for end in reversed(END_ORDER) if any(way.edge.target == end for way in ways))
     sizes: dict[Key, float] = heights_of(items, links, stacks)
     below = [end for end in ends if end != CONVERTED]
@@ -144,6 +153,14 @@ def plan(journey_map: JourneyMap, theme: Theme, most: int, box_width: float, eff
         max(height, 150.0),
         per_count,
     )
+
+
+def _beside(ways: tuple[Way, ...]) -> Beside:
+    """Give the edges within columns, and how many lead from each box to the ends at the bottom and on top."""
+    ends = [(way.edge.source, way.edge.target == CONVERTED) for way in ways if way.kind == "end"]
+    down, up = (Counter(source for source, is_top in ends if is_top == top) for top in (False, True))
+    within = tuple((way.edge.source, way.edge.target) for way in ways if way.kind == "column")
+    return Beside(within, tuple(down.items()), tuple(up.items()))
 
 
 def widest_count(journey_map: JourneyMap) -> int:
@@ -175,27 +192,39 @@ def heights_of(items: tuple[Item, ...], links: tuple[Link, ...], stacks: Stacks)
 
 
 def best_plan(journey_map: JourneyMap, theme: Theme, room: tuple[float, float], stage: float = STAGE) -> Plan:
-    """Try several depths of columns and widths of boxes, and keep what fits the room best."""
-    stages = {node.stage for node in journey_map.nodes}
-    per_stage = [sum(1 for node in journey_map.nodes if node.stage == stage) for stage in stages]
-    deepest = max(per_stage)
-    large = len(journey_map.nodes) > 80  # noqa: PLR2004 - from here the engine takes its time
+    """Try several columns and widths of boxes, look further for few crossings in the best, and keep what fits best."""
+    large = len(journey_map.nodes) > LARGE
+    widths = (78.0,) if large else (72.0, 80.0, 92.0)
+    tried: list[tuple[float, int, Columns]] = []
+    for number, grid in enumerate(_columns_to_try(journey_map, large=large)):
+        best = max(_worth(plan(journey_map, grid, theme, width, stage), room) for width in widths)
+        tried.append((-best, number, grid))
+    kicks = max(KICKS * 60 // max(len(journey_map.edges), 60), 1)
+    drafts = [
+        plan(journey_map, grid, theme, width, stage, kicks=0 if large else kicks)
+        for _, _, grid in sorted(tried, key=lambda item: item[:2])[:FINALISTS]
+        for width in widths
+    ]
+    return max(drafts, key=lambda draft: round(_worth(draft, room), 9))
+
+
+def _columns_to_try(journey_map: JourneyMap, *, large: bool) -> list[Columns]:
+    """Give the columns of several depths, each once."""
+    stages = Counter(node.stage for node in journey_map.nodes)
+    deepest = max(stages.values())
     depths = sorted({min(deepest, depth) for depth in ((10, 14, 18, 24) if large else range(2, 9))})
     if large:
         depths = sorted({max(depth, ceil(deepest / 12)) for depth in depths})
-    chosen: tuple[float, Plan] | None = None
-    for depth in depths:
-        for box_width in (78.0,) if large else (72.0, 80.0, 92.0):
-            for effort in ("fast",) if large else ("fast", "balanced"):
-                tried = plan(journey_map, theme, depth, box_width, effort, stage)
-                scale = min(room[0] / tried.width, room[1] / tried.height)
-                value = min(scale, LARGEST) - 0.002 * tried.stacks.crossings + 0.0005 * box_width
-                value -= AGAINST * _against(tried)
-                if chosen is None or value > chosen[0] + 1e-9:
-                    chosen = (value, tried)
-    if chosen is None:  # pragma: no cover - there is always one depth
-        raise AssertionError
-    return chosen[1]
+    found = [columns(journey_map, depth, astray) for depth in depths for astray in (ASTRAY[:1] if large else ASTRAY)]
+    return list({tuple(grid.of.items()): grid for grid in found}.values())
+
+
+def _worth(draft: Plan, room: tuple[float, float]) -> float:
+    """Say how well a plan fits: large letters, few crossings, wide boxes, and much of the volume to the right."""
+    scale = min(room[0] / draft.width, room[1] / draft.height, LARGEST)
+    scale -= GROWN * max(1.0 - scale, 0.0)
+    value = scale - CROSSED * sqrt(draft.stacks.crossings) + 0.0005 * draft.box_width
+    return value - AGAINST * _against(draft)
 
 
 def _against(chosen: Plan) -> float:

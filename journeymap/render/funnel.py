@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
 from journeymap.render.funnel_fit import LINE, SIZE, THEN, cell_lines, fit_funnel, level_words, row_facts
-from journeymap.render.furniture import MARGIN, Piece, Tile, closing, heading, interval, level_name, nothing
+from journeymap.render.furniture import MARGIN, Piece, Tile, closing, heading, interval, nothing
 from journeymap.render.page import fill
 from journeymap.render.scene import Mark, Scene, Shape, Words, moved, polygon, polyline
 from journeymap.render.theme import blend
@@ -104,10 +104,11 @@ def _header(funnel_map: FunnelMap, width: float, theme: Theme, scale: float) -> 
                 ),
             ),
         ]
-    by = f"by {', '.join(funnel_map.by)}" if funnel_map.by else ALL_LEVELS
+    under = [f"by {', '.join(funnel_map.by)}"] if funnel_map.by else []
     if len(funnel_map.funnels) == 1:
-        by = level_name(funnel_map.funnels[0])
-    return heading(funnel_map.title, by, facts, tiles, width, theme, scale=scale)
+        under = [f"{segment} = {level}" for segment, level in funnel_map.funnels[0].levels]
+    whom = ", ".join(dict.fromkeys((*under, *funnel_map.narrowed))) or ALL_LEVELS
+    return heading(funnel_map.title, whom, facts, tiles, width, theme, scale=scale)
 
 
 def _said(funnel_map: FunnelMap) -> list[str]:
@@ -122,7 +123,7 @@ def _said(funnel_map: FunnelMap) -> list[str]:
         f"Attempts that began less than {needed} before the data end are immature and not judged.",
         "Intervals are 95 %, by customer. The greatest loss of each level is bold.",
     ]
-    thin = [level_words(level) for level in funnel_map.funnels if level.thin]
+    thin = [level_words(level, funnel_map) for level in funnel_map.funnels if level.thin]
     if thin:
         said.append(f"Thin data: {', '.join(thin)}.")
     return said

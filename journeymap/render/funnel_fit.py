@@ -58,7 +58,7 @@ def fit_funnel(funnel_map: FunnelMap, theme: Theme, width: float, height: float)
 def _try(funnel_map: FunnelMap, theme: Theme, width: float, height: float, letters: float, form: str) -> Fit | None:
     size = SIZE * letters
     line = size * LINE
-    labels = [level_words(level) for level in funnel_map.funnels]
+    labels = [level_words(level, funnel_map) for level in funnel_map.funnels]
     names: tuple[tuple[str, ...], ...] = ((),)
     name_room = 0.0
     if len(labels) > 1:  # a single level needs no name: the header has its numbers
@@ -93,15 +93,16 @@ def _try(funnel_map: FunnelMap, theme: Theme, width: float, height: float, lette
     return Fit(letters, form, name_room, bar, cell, row, heads, names)
 
 
-def level_words(level: FunnelLevel) -> str:
+def level_words(level: FunnelLevel, funnel_map: FunnelMap) -> str:
     """Call a level of the funnel.
 
     Returns
     -------
     str
-        ``north``, ``north, phone`` where several segments split, ``(all)`` where none does.
+        ``north``, ``north, phone`` where several segments split; ``(all)`` where none does, or ``these customers``
+        where the population is a narrower one, which the header names.
     """
-    return ", ".join(name for _, name in level.levels) or ALL_LEVELS
+    return ", ".join(name for _, name in level.levels) or ("these customers" if funnel_map.narrowed else ALL_LEVELS)
 
 
 def _step_names(funnel_map: FunnelMap) -> list[str]:

@@ -62,14 +62,16 @@ class Levelled(Protocol):
 
 
 def level_name(value: Levelled) -> str:
-    """Say which part of the customers a map is of.
+    """Say which part of the customers a map is of: its levels, and what narrowed the population.
 
     Returns
     -------
     str
-        ``region = north, device = phone``, or ``(all)``.
+        ``region = north, age >= 30``, or ``(all)``.
     """
-    return ", ".join(f"{segment} = {level}" for segment, level in value.levels) or ALL_LEVELS
+    own = [f"{segment} = {level}" for segment, level in value.levels]
+    narrowed: tuple[str, ...] = getattr(getattr(value, "summary", value), "narrowed", ())
+    return ", ".join(dict.fromkeys((*own, *narrowed))) or ALL_LEVELS
 
 
 class Headed(Levelled, Protocol):

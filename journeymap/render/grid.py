@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.render import text
 from journeymap.render.arrows import ribbon
-from journeymap.render.furniture import MARGIN, Piece, header, interval, level_name, paragraph
+from journeymap.render.furniture import MARGIN, Piece, header, interval, paragraph
 from journeymap.render.grid_layout import LINE, PAD, WIDEST, Cell, Draft, drafts, inner_edges, place
-from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, drop_scale, scale_top
+from journeymap.render.scales import SURE, UNSURE_PALE, drop_color, drop_scale, scale_top
 from journeymap.render.scene import Scene, Shape, Words, moved, polyline, rounded
 from journeymap.render.theme import blend
 
@@ -129,7 +129,8 @@ def _head(item: JourneyMap, width: float, theme: Theme) -> Piece:
     """Set the level's name and numbers."""
     summary = item.summary
     size = theme.smallest
-    name = paragraph(level_name(item), 0.0, 0.0, width, size + 2.0, theme, bold=True)
+    words = ", ".join(f"{segment} = {level}" for segment, level in item.levels)
+    name = paragraph(words, 0.0, 0.0, width, size + 2.0, theme, bold=True)
     rate = summary.conversion
     said = f"{text.count(summary.journeys)} journeys · conversion {text.share(rate.rate)}"
     if rate.ci_low is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from journeymap.model.names import ENDS, START
 from journeymap.render import text
 from journeymap.render.columns import Columns, columns, kind
-from journeymap.render.layout import Gaps, Item, Key, Link, least_height, settle, stack
+from journeymap.render.layout import Beside, Gaps, Item, Key, Link, least_height, settle, stack
 from journeymap.render.routes import Box, Route, Way, routes
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def _draft(
         for way in ways
         if way.kind in ("forward", "back")
     )
-    stacks = stack(items, links, "fast")
+    within = tuple((way.edge.source, way.edge.target) for way in ways if way.kind == "column")
+    stacks = stack(items, links, Beside(within))
     pitch = box + BETWEEN
     if names:  # no word of a stage's name is broken, but for one that is wider than two boxes
         for name, first, last in found.stages:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from journeymap.render import text
 from journeymap.render.furniture import Piece
 from journeymap.render.heat_sizes import APART, LETTERS, LINE, SIZE, form_of, measure
-from journeymap.render.legend import Key
+from journeymap.render.scales import Key
 from journeymap.render.scene import Mark, Shape, Words, polygon, polyline, rounded
 from journeymap.render.theme import blend
 

@@ -1,8 +1,8 @@
-"""Heights: in which order and how high everything stands in its column, through the layout engine.
+"""Heights: in which order and how high everything stands in its column.
 
-The engine minimises crossings and finds the channels in which long edges pass columns. The columns are given
-to it, and the room that a page has is imposed on what it returns, so that the same order fits a slide or a
-poster.
+The columns are given. Long edges pass a column through a channel, which has a place in its order as boxes have. The
+order is found by barycentres and then untangled; the room that a page has is imposed on it last, so that the same order
+fits a slide or a poster.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-import graphlay
+from journeymap.render.untangle import Tangle, joined, untangle
 
-DIRECTION = "leftright"
+SWEEPS = 6
+"""How often barycentres are taken, to the right and to the left in turn."""
+APART = 40.0
+"""How far apart things stand before they are given a room, in points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,9 @@ class Stacks:
     order
         For each column the keys from top to bottom.
     wish
-        Key -> the height that the engine gave it.
+        Key -> the height that it would have, were there room.
     crossings
-        How many pairs of edges cross.
+        How often edges cross; see :func:`journeymap.render.untangle.crossings`.
     """
 
     order: tuple[tuple[Key, ...], ...]
@@ -68,77 +71,108 @@ Key = tuple[int, str | int]
 """(-1, name) of a box, (number of a link, column) of a link's channel."""
 
 
-@lru_cache(maxsize=256)
-def stack(items: tuple[Item, ...], links: tuple[Link, ...], effort: str = "balanced") -> Stacks:
-    """Order the items of each column and the channels of the links between them."""
-    graph = graphlay.Graph()
-    column = {item.name: item.column for item in items}
-    for item in items:
-        graph.node(item.name, width=item.width, height=item.height, rank={"fixed": item.column})
-    for link in links:
-        graph.edge(link.source, link.target, weight=link.weight, thickness=link.width)
-    # The engine sets parts that nothing joins apart from the rest: they hang on the first item by a thread.
-    for name in _loose(items, links):
-        graph.edge(items[0].name, name, weight=0.01, thickness=0.1)
-    found = graphlay.layout(
-        graph,
-        preset="layered",
-        options={
-            "direction": DIRECTION,
-            "effort": effort,
-            "spacing": {"node_gap": 14.0, "dummy_gap": 8.0, "layer_gap": 44.0, "port_gap": 3.0},
-            "routing": {"bundle_parallel": False},
-        },
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Edges that are no links, and yet cross some.
+
+    Attributes
+    ----------
+    within
+        (source, target) pairs of the edges within a column.
+    down, up
+        (item, edges) pairs: how many edges lead from it to the ends at the bottom, and to the one on top.
+    """
+
+    within: tuple[tuple[str, str], ...] = ()
+    down: tuple[tuple[str, int], ...] = ()
+    up: tuple[tuple[str, int], ...] = ()
+
+
+@lru_cache(maxsize=512)
+def stack(items: tuple[Item, ...], links: tuple[Link, ...], beside: Beside, kicks: int = 0) -> Stacks:
+    """Order the items of each column and the channels of the links with few crossings of all that is drawn.
+
+    Parameters
+    ----------
+    items, links
+        What stands in columns, and the edges between them.
+    beside
+        What else is drawn.
+    kicks
+        How often to look further; see :func:`journeymap.render.untangle.untangle`.
+
+    Returns
+    -------
+    Stacks
+        The order; the same for the same input.
+    """
+    keys, column_of, chains = _numbered(items, links)
+    tangle = Tangle(
+        joined(chains, column_of),
+        tuple((keys[-1, one], keys[-1, other]) for one, other in beside.within),
+        tuple((keys[-1, name], n_edges) for name, n_edges in beside.down),
+        tuple((keys[-1, name], n_edges) for name, n_edges in beside.up),
     )
-    wish: dict[Key, float] = {}
-    middle: dict[int, float] = {}
-    for item, node in zip(items, found.nodes[: len(items)], strict=True):
-        wish[-1, item.name] = node["center"]["y"]
-        middle[item.column] = node["center"]["x"]
-    for number, (link, edge) in enumerate(zip(links, found.edges, strict=False)):
-        points = [(point["x"], point["y"]) for point in edge["points"]]
-        for between in _between(column[link.source], column[link.target]):
-            wish[number, between] = _height_at(points, middle[between])
-    stacks: dict[int, list[Key]] = defaultdict(list)
-    for key in wish:
-        stacks[column[str(key[1])] if key[0] < 0 else int(key[1])].append(key)
-    order = tuple(
-        tuple(sorted(stacks[at], key=lambda key: (wish[key], key[0], str(key[1]))))
-        for at in range(max(column.values()) + 1)
-    )
-    return Stacks(order, wish, int(found.metrics()["crossings"]))
+    weights = [1.0 + link.width for link in links]
+    begun = _by_barycentres(column_of, list(zip(chains, weights, strict=True)))
+    found, n_crossings = untangle(tuple(map(tuple, begun)), tangle, kicks)
+    named = list(keys)
+    deepest = max(map(len, found))
+    wish = {
+        named[number]: (at + 0.5) / len(order) * deepest * APART for order in found for at, number in enumerate(order)
+    }
+    return Stacks(tuple(tuple(named[number] for number in column) for column in found), wish, n_crossings)
+
+
+def _numbered(items: tuple[Item, ...], links: tuple[Link, ...]) -> tuple[dict[Key, int], list[int], list[list[int]]]:
+    """Give items and channels numbers; return these, the column of each, and what each link passes."""
+    at = {item.name: item.column for item in items}
+    keys: dict[Key, int] = {(-1, item.name): number for number, item in enumerate(items)}
+    column_of = [item.column for item in items]
+    chains = []
+    for number, link in enumerate(links):
+        chain = [keys[-1, link.source]]
+        for column in _between(at[link.source], at[link.target]):
+            keys[number, column] = len(column_of)
+            chain.append(len(column_of))
+            column_of.append(column)
+        chains.append([*chain, keys[-1, link.target]])
+    return keys, column_of, chains
+
+
+def _by_barycentres(column_of: list[int], chains: list[tuple[list[int], float]]) -> list[list[int]]:
+    """Order every column by the mean place of what is joined to it in the column before, then in the one behind.
+
+    References
+    ----------
+    Sugiyama, K., Tagawa, S. and Toda, M. (1981): Methods for visual understanding of hierarchical system structures.
+    IEEE Transactions on Systems, Man, and Cybernetics 11(2), 109-125.
+    """
+    columns: list[list[int]] = [[] for _ in range(max(column_of) + 1)]
+    for number, column in enumerate(column_of):
+        columns[column].append(number)
+    near: tuple[list[list[tuple[int, float]]], ...] = tuple([[] for _ in column_of] for _ in range(2))
+    for chain, weight in chains:
+        for one, other in pairwise(chain):
+            left, right = (one, other) if column_of[one] < column_of[other] else (other, one)
+            near[0][right].append((left, weight))
+            near[1][left].append((right, weight))
+    place = {number: (at + 0.5) / len(members) for members in columns for at, number in enumerate(members)}
+    for turn in range(SWEEPS):
+        for members in columns if turn % 2 == 0 else reversed(columns):
+            mean = {number: _mean(near[turn % 2][number], place, place[number]) for number in members}
+            members.sort(key=mean.__getitem__)
+            place.update({number: (at + 0.5) / len(members) for at, number in enumerate(members)})
+    return columns
+
+
+def _mean(pulls: list[tuple[int, float]], place: dict[int, float], otherwise: float) -> float:
+    total = sum(weight for _, weight in pulls)
+    return sum(place[number] * weight for number, weight in pulls) / total if total else otherwise
 
 
 def _between(source: int, target: int) -> range:
     return range(source + 1, target) if source < target else range(source - 1, target, -1)
-
-
-def _loose(items: tuple[Item, ...], links: tuple[Link, ...]) -> list[str]:
-    """Return one item of each part that is not joined to the first item."""
-    group = {item.name: item.name for item in items}
-
-    def root(name: str) -> str:
-        while group[name] != name:
-            group[name] = group[group[name]]
-            name = group[name]
-        return name
-
-    for link in links:
-        group[root(link.source)] = root(link.target)
-    loose = []
-    for item in items[1:]:
-        if item.column != items[0].column and root(item.name) != root(items[0].name):
-            loose.append(item.name)
-            group[root(item.name)] = root(items[0].name)
-    return loose
-
-
-def _height_at(points: list[tuple[float, float]], x: float) -> float:
-    """Return how high a polyline is where it passes ``x``."""
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if min(x0, x1) <= x <= max(x0, x1) and x0 != x1:
-            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    return points[len(points) // 2][1]
 
 
 def least_height(stacks: Stacks, tall: dict[Key, float], gaps: Gaps) -> float:
@@ -158,7 +192,7 @@ def _reach(keys: tuple[Key, ...], tall: dict[Key, float], gaps: Gaps) -> list[fl
 def settle(
     stacks: Stacks, links: tuple[Link, ...], tall: dict[Key, float], room: float, gaps: Gaps, rounds: int = 24
 ) -> dict[Key, float]:
-    """Give every key its height within ``room``: near what the engine found, and edges as straight as can be.
+    """Give every key its height within ``room``: near what was found, and edges as straight as can be.
 
     In each column the heights are the closest ones to those wished for that keep order and distance (isotonic
     regression by pooling). The wishes then move towards the neighbours, so that long edges run straight.
@@ -187,21 +221,31 @@ def settle(
 
 
 def _neighbours(links: tuple[Link, ...], stacks: Stacks) -> dict[Key, list[tuple[Key, float]]]:
-    passed: dict[int, list[Key]] = defaultdict(list)
-    for at, keys in enumerate(stacks.order):
-        for key in keys:
-            if key[0] >= 0:
-                passed[key[0]].append((key[0], at))
     near: dict[Key, list[tuple[Key, float]]] = defaultdict(list)
-    column = {key[1]: at for at, keys in enumerate(stacks.order) for key in keys if key[0] < 0}
-    for number, link in enumerate(links):
-        ways = passed[number] if column[link.source] < column[link.target] else passed[number][::-1]
-        chain: list[Key] = [(-1, link.source), *ways, (-1, link.target)]
+    for link, chain in zip(links, _chains(links, stacks), strict=True):
         for one, other in pairwise(chain):
             weight = 1.0 + link.width
             near[one].append((other, weight))
             near[other].append((one, weight))
     return near
+
+
+def _chains(links: tuple[Link, ...], stacks: Stacks) -> list[list[Key]]:
+    """Give what each link passes, from its source over its channels to its target."""
+    passed: dict[int, list[Key]] = defaultdict(list)
+    for at, keys in enumerate(stacks.order):
+        for key in keys:
+            if key[0] >= 0:
+                passed[key[0]].append((key[0], at))
+    column = {key[1]: at for at, keys in enumerate(stacks.order) for key in keys if key[0] < 0}
+    return [
+        [
+            (-1, link.source),
+            *(passed[number] if column[link.source] < column[link.target] else passed[number][::-1]),
+            (-1, link.target),
+        ]
+        for number, link in enumerate(links)
+    ]
 
 
 def _spaced(keys: tuple[Key, ...], wished: list[float], tall: dict[Key, float], room: float, gaps: Gaps) -> list[float]:

@@ -9,14 +9,14 @@ from journeymap.model.names import ENDS, START
 from journeymap.render import text
 from journeymap.render.flow_words import end_color, end_ink
 from journeymap.render.furniture import MARGIN, Piece, closing, header, nothing, young
-from journeymap.render.gathering import most_that_fit
+from journeymap.render.gathering import filled
 from journeymap.render.heat import heat, share_key
 from journeymap.render.heat_sizes import UNNAMED, Cell, Grid, Line, stage_group
-from journeymap.render.page import fill
-from journeymap.render.scene import Scene, moved
+from journeymap.render.scene import moved
 
 if TYPE_CHECKING:
     from journeymap.model.matrix_map import MatrixMap
+    from journeymap.render.scene import Scene
     from journeymap.render.theme import Theme
 
 LEAST = 6
@@ -45,27 +45,14 @@ def matrix(matrix_map: MatrixMap, theme: Theme, page: tuple[float, float]) -> Sc
         head = header(matrix_map, page[0], theme)
         return nothing(head, closing([young(matrix_map.summary)], page[0], theme), theme, page)
 
-    def compose(width: float, height: float, scale: float) -> Scene | float:
-        head = header(matrix_map, width, theme, scale)
-        base = _base(matrix_map, len(matrix_map.touchpoints) - 1, width, theme, scale)
-        room = (width - 2 * MARGIN, height - head.height - base.height - 8.0)
-
-        def draw(most: int) -> Piece | None:
-            return heat(grid_of(matrix_map, most, theme), theme, *room)
-
-        found = most_that_fit(len(matrix_map.touchpoints), LEAST, draw) if room[1] > 0 else None
-        if found is None:
-            return 1.12
-        most, grid = found
-        base = _base(matrix_map, most, width, theme, scale)
-        marks = (
-            *head.marks,
-            *(moved(mark, 1.0, MARGIN, head.height) for mark in grid.marks),
-            *(moved(mark, 1.0, 0.0, height - base.height) for mark in base.marks),
-        )
-        return Scene(width, height, marks)
-
-    return fill(page, compose)
+    return filled(
+        len(matrix_map.touchpoints),
+        LEAST,
+        page,
+        head=lambda width, scale: header(matrix_map, width, theme, scale),
+        base=lambda width, scale, most: _base(matrix_map, most, width, theme, scale),
+        body=lambda most, width, height: heat(grid_of(matrix_map, most, theme), theme, width, height),
+    )
 
 
 def _kept(matrix_map: MatrixMap, most: int) -> list[str]:

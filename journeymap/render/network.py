@@ -6,24 +6,30 @@ from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
 from journeymap.render import text
-from journeymap.render.captions import edge_labels
-from journeymap.render.fit import FACT, LINE, NAME, PAD, facts
+from journeymap.render.arrows import ribbon
+from journeymap.render.captions import count_and_time, edge_labels
+from journeymap.render.coloring import coloring
+from journeymap.render.fit import FACT, LINE, NAME, PAD
 from journeymap.render.frame import framed
 from journeymap.render.furniture import FINDINGS, MARGIN, Piece, findings, footer, header, marker, nothing
-from journeymap.render.legend import SURE, UNSURE_PALE, drop_color, legend, scale_top
+from journeymap.render.legend import halo_color, legend
 from journeymap.render.parts import bands, drain_marks, edge_marks
 from journeymap.render.routes import drains, routes
 from journeymap.render.scene import Mark, Scene, Shape, Words, moved, rounded
-from journeymap.render.theme import blend
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap, MapNode
+    from journeymap.render.captions import Saying
+    from journeymap.render.coloring import Coloring
     from journeymap.render.fit import Placed
-    from journeymap.render.routes import Box
+    from journeymap.render.routes import Box, Route
     from journeymap.render.theme import Theme
 
+UNDER = 6.0
+"""How much wider than its line the highlight of the happy path is, in points before enlarging."""
 
-def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) -> Scene:
+
+def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float], *, color: str = "drop-off") -> Scene:
     """Draw the journey graph.
 
     Parameters
@@ -35,27 +41,37 @@ def network(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) ->
     page
         Width and height in points. A map that does not fit with letters of the theme's smallest size grows
         beyond it, in the same proportion.
+    color
+        What its colours say: ``drop-off``, ``volume``, ``time`` or ``satisfaction``.
 
     Returns
     -------
     Scene
         The picture.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such colouring.
+    QuestionError
+        Satisfaction is asked for, and the events have no scores.
     """
     if not journey_map.nodes:
         return nothing(header(journey_map, page[0], theme), footer(journey_map, page[0], theme), theme, page)
+    colors = coloring(journey_map, color, theme)
     return framed(
         journey_map,
         theme,
         page,
         head=lambda width, scale: header(journey_map, width, theme, scale),
-        base=lambda width, scale, left_out: _base(journey_map, width, theme, scale, left_out),
-        graph=lambda placed: _graph(journey_map, placed, theme),
+        base=lambda width, scale, left_out: _base(journey_map, colors, width, theme, scale, left_out),
+        graph=lambda placed: _graph(journey_map, colors, placed, theme),
     )
 
 
-def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, left_out: int) -> Piece:
+def _base(journey_map: JourneyMap, colors: Coloring, width: float, theme: Theme, scale: float, left_out: int) -> Piece:
     """Set what stands below the graph: findings at the left, the key at the right, the footer."""
-    key = legend(journey_map, theme, scale)
+    key = legend(journey_map, colors, theme, scale)
     told = findings(journey_map, MARGIN, width - 3 * MARGIN - key.width, theme, scale)
     high = max(key.height, told.height)
     extra: tuple[str, ...] = ()
@@ -71,7 +87,7 @@ def _base(journey_map: JourneyMap, width: float, theme: Theme, scale: float, lef
     return Piece(tuple(marks), high + 6.0 + foot.height)
 
 
-def _graph(journey_map: JourneyMap, placed: Placed, theme: Theme) -> tuple[list[Mark], int]:
+def _graph(journey_map: JourneyMap, coloring: Coloring, placed: Placed, theme: Theme) -> tuple[list[Mark], int]:
     boxes, ends = placed.boxes, placed.ends
     marks = bands(placed, theme)
     ways = routes(placed.ways, boxes, placed.sides)
@@ -80,13 +96,16 @@ def _graph(journey_map: JourneyMap, placed: Placed, theme: Theme) -> tuple[list[
     for piece in pieces:
         marks += drain_marks(piece, colors[piece.end])
     # The largest edges lie below, so that no small one is lost under them.
+    happy = journey_map.happy_path
+    moves = frozenset(() if happy is None else happy.moves)
     for order, way in enumerate(sorted(ways, key=lambda way: -way.edge.count)):
-        color = theme.back if way.kind in ("back", "loop") else theme.line
+        is_happy = (way.edge.source, way.edge.target) in moves
         tier = 5 if order < 8 else 6 if order < 25 else 7  # noqa: PLR2004 - three tiers are enough
-        marks += edge_marks(way, color, theme, layer=tier)
-    top = scale_top(journey_map)
+        marks += edge_marks(way, _line_color(way, coloring, theme, is_happy=is_happy), theme, layer=tier)
+        marks += _under(way, theme) if is_happy else []
+    marks += _under_boxes([] if happy is None else [START, *happy.touchpoints], boxes, theme)
     for node in journey_map.nodes:
-        marks += _box(node, boxes[node.touchpoint], placed.plan.names[node.touchpoint], top, theme)
+        marks += _box(node, coloring, boxes[node.touchpoint], placed.plan.names[node.touchpoint], theme)
     marks += _pills(journey_map, placed, theme)
     told = [item.touchpoint for item in journey_map.findings[:FINDINGS]]
     for name in dict.fromkeys(told):
@@ -95,14 +114,48 @@ def _graph(journey_map: JourneyMap, placed: Placed, theme: Theme) -> tuple[list[
         for place_, number in enumerate(numbers):
             if box is not None:
                 marks += marker(number, box.x + 1.5 + 12.0 * place_, box.y - 1.5, theme)
-    labels, left_out = edge_labels(ways, pieces, placed, theme, told)
+
+    def say(way: Route) -> Saying:
+        is_back = coloring.shows_direction and way.kind in ("back", "loop")
+        return count_and_time(way, theme.back_ink if is_back else theme.ink)
+
+    labels, left_out = edge_labels(ways, pieces, placed, theme, told, say)
     return marks + labels, left_out
 
 
-def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: Theme) -> list[Mark]:
-    sure = node.drop_off.denominator >= SURE
-    fill = drop_color(node.drop_off.rate, top, theme)
-    fill = fill if sure else blend(fill, theme.paper, UNSURE_PALE)
+def _line_color(way: Route, coloring: Coloring, theme: Theme, *, is_happy: bool) -> str:
+    if not coloring.shows_direction:
+        return coloring.arrow(way.edge)
+    if is_happy:
+        return theme.converted
+    return theme.back if way.kind in ("back", "loop") else theme.line
+
+
+def _under(way: Route, theme: Theme) -> list[Mark]:
+    """Highlight an edge as a marker pen does, below all lines."""
+    line, head = ribbon(way)
+    color = halo_color(theme)
+    return [
+        Shape(line, color=color, width=way.width + UNDER, layer=4, role="happy"),
+        Shape(head, fill=color, color=color, width=UNDER, layer=4),
+    ]
+
+
+def _under_boxes(names: list[str], boxes: dict[str, Box], theme: Theme) -> list[Mark]:
+    color = halo_color(theme)
+    half = UNDER / 2 + 0.5
+    return [
+        Shape(
+            rounded(box.x - half, box.y - half, box.width + 2 * half, box.height + 2 * half, 13.0 if at == 0 else 6.5),
+            fill=color, layer=29, role="happy",
+        )
+        for at, box in enumerate(boxes[name] for name in names)
+    ]  # fmt: skip
+
+
+def _box(node: MapNode, coloring: Coloring, box: Box, lines: tuple[str, ...], theme: Theme) -> list[Mark]:
+    filled = coloring.box(node)
+    fill, sure = filled.color, filled.is_sure
     ink = theme.on(fill)
     border = theme.converted if node.is_goal else theme.ink if sure else theme.muted
     marks: list[Mark] = [
@@ -121,7 +174,7 @@ def _box(node: MapNode, box: Box, lines: tuple[str, ...], top: float, theme: The
     for line in lines:
         y += NAME * LINE
         marks.append(Words(middle, y - 2.2, line, NAME, ink, bold=True, narrow=True, align="center", role="name"))
-    for line in facts(node):
+    for line in (f"{text.count(node.visits)} · {text.share(node.journey_share, 0)}", coloring.fact(node)):
         y += FACT * LINE
         marks.append(Words(middle, y - 1.6, line, FACT, ink, narrow=True, align="center", role="fact"))
     if node.is_goal:

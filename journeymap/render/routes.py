@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from journeymap.render.scene import Point
 
 CORNER = 5.0
+FIRST = 1e10
+"""Beyond every rank of other edges at a box."""
+ARC, NEXT_ARC, WIDEST_ARC = 6.0, 2.0, 20.0
+"""How far an edge within a column reaches into the gutter, how far the next one is around it, and the most."""
 TRACK = 5.0
 """The distance between two tracks of a gutter."""
 
@@ -118,10 +122,11 @@ def ports(ways: tuple[Way, ...], boxes: dict[str, Box]) -> dict[tuple[int, str],
             sides[edge.source, out].append((first, number, "out"))
             sides[edge.target, into].append((last, number, "in"))
         elif way.kind == "column":
-            down = boxes[edge.target].y > boxes[edge.source].y
-            side = "right" if down else "left"
-            sides[edge.source, side].append((5e8 if down else -5e8, number, "out"))
-            sides[edge.target, side].append((-5e8 if down else 5e8, number, "in"))
+            # The longer of two arcs at a box lies around the shorter; and all of them within the ways into the ends.
+            span = boxes[edge.target].middle - boxes[edge.source].middle
+            side, near = ("right", FIRST - span) if span > 0 else ("left", -FIRST - span)
+            sides[edge.source, side].append((near, number, "out"))
+            sides[edge.target, side].append((-near, number, "in"))
     heights: dict[tuple[int, str], float] = {}
     for (name, _), members in sides.items():
         members.sort()
@@ -143,6 +148,7 @@ def routes(
 ) -> list[Route]:
     """Draw every way that is not into an end; ``edges_of_columns`` are left and right of each column."""
     heights = ports(ways, boxes)
+    reaches = arcs(ways, boxes)
     done: list[Route] = []
     for number, way in enumerate(ways):
         source, target = boxes[way.edge.source], boxes.get(way.edge.target)
@@ -152,7 +158,8 @@ def routes(
             done.append(_loop(way, source))
             continue
         if way.kind == "column":
-            done.append(_beside(way, source, target, heights[number, "out"], heights[number, "in"], boxes.values()))
+            reach = reaches.get((source.name, target.name))
+            done.append(_within(way, source, target, (heights[number, "out"], heights[number, "in"]), reach))
             continue
         forward = way.kind == "forward"
         here: Point = (source.right if forward else source.x, heights[number, "out"])
@@ -175,18 +182,45 @@ def _loop(way: Way, box: Box) -> Route:
     return Route(way.edge, "loop", min(way.width, 3.0), (curve,), (0.25, 1.0))
 
 
-def _beside(way: Way, source: Box, target: Box, leave: float, enter: float, boxes: Iterable[Box]) -> Route:
+def arcs(ways: Iterable[Way], boxes: dict[str, Box]) -> dict[tuple[str, str], float]:
+    """Say how far each edge reaches into the gutter that leads around boxes of its column: (source, target) -> points.
+
+    One that leads downwards is at the right, one that leads upwards at the left. Of two on a side the one that spans
+    the other lies around it.
+    """
+    found: dict[tuple[str, str], float] = {}
+    spans: dict[tuple[int, bool], list[tuple[float, float, Way]]] = defaultdict(list)
+    for way in ways:
+        if way.kind != "column":
+            continue
+        source, target = boxes[way.edge.source], boxes[way.edge.target]
+        upper, lower = sorted((source, target), key=lambda box: box.y)
+        if any(box.column == source.column and upper.bottom < box.middle < lower.y for box in boxes.values()):
+            spans[source.column, source is upper].append((upper.middle, lower.middle, way))
+    for members in spans.values():
+        members.sort(key=lambda member: (member[1] - member[0], member[2].edge.source, member[2].edge.target))
+        for number, (top, bottom, way) in enumerate(members):
+            inner = [
+                found[other.edge.source, other.edge.target] + other.width / 2
+                for high, low, other in members[:number]
+                if top <= high and low <= bottom
+            ]
+            reach = max(inner, default=ARC) + way.width / 2 + (NEXT_ARC if inner else 0.0)
+            found[way.edge.source, way.edge.target] = min(reach, WIDEST_ARC)
+    return found
+
+
+def _within(way: Way, source: Box, target: Box, heights: tuple[float, float], reach: float | None) -> Route:
     """Draw an edge within a column: straight to the next box, or around the boxes between."""
     down = target.y > source.y
-    upper, lower = (source, target) if down else (target, source)
-    between = any(box.column == source.column and upper.bottom < box.middle < lower.y for box in boxes)
-    if not between:
+    if reach is None:
         # Down at the left of the middle and up at the right, so that a pair stays two arrows.
         x = source.x + source.width * (0.42 if down else 0.58)
         start, end = (x, source.bottom if down else source.y), (x, target.y if down else target.bottom)
         return Route(way.edge, "column", way.width, (line(start, end),), (0.0, 1.0 if down else -1.0))
     x = source.right if down else source.x
-    out = 20.0 if down else -20.0
+    out = (reach if down else -reach) / 0.75  # how far a curve's handles are out for it to reach so far
+    leave, enter = heights
     curve = ((x, leave), (x + out, leave), (x + out, enter), (x, enter))
     return Route(way.edge, "column", way.width, (curve,), (-1.0 if down else 1.0, 0.0))
 
@@ -226,13 +260,17 @@ def drains(
     """Lead every edge into an end out of its box, along the gutter, and along the end's lane."""
     heights = ports(ways, boxes)
     number_of = tracks(ways, {name: box.column for name, box in boxes.items()})
+    taken: dict[int, float] = defaultdict(float)
+    for (source, target), reach in arcs(ways, boxes).items():
+        if boxes[source].y < boxes[target].y:
+            taken[boxes[source].column] = max(taken[boxes[source].column], reach)
     done: list[Drain] = []
     for end, lane in lanes.items():
         gutters: dict[float, list[tuple[float, Way]]] = defaultdict(list)
         for number, way in enumerate(ways):
             if way.kind == "end" and way.edge.target == end:
                 box = boxes[way.edge.source]
-                x = box.right + 8.0 + TRACK * number_of[box.column, end]
+                x = box.right + max(8.0, taken[box.column] + 3.0) + TRACK * number_of[box.column, end]
                 gutters[x].append((heights[number, "out"], way))
         carried, past = 0.0, 0.0
         for x in sorted(gutters):

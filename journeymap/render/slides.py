@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matplotlib.colors import to_rgb
 
 from journeymap.errors import OutputError
+from journeymap.model.names import ALL_LEVELS
 from journeymap.render import text
 from journeymap.render.files import DOTS, png, whole
 from journeymap.render.furniture import finding_words, interval, level_name, named_place
@@ -37,7 +38,12 @@ _MADE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def save_slides(
-    values: Iterable[Drawable], path: str | Path, *, style: str | None = None, theme: Theme | str | Path | None = None
+    values: Iterable[Drawable],
+    path: str | Path,
+    *,
+    style: str | None = None,
+    theme: Theme | str | Path | None = None,
+    color: str | None = None,
 ) -> Path:
     """Write a deck for PowerPoint with one slide a value.
 
@@ -52,7 +58,7 @@ def save_slides(
         The file to write; its suffix is ``.pptx``. The same values give the same bytes.
     style
         The kind of picture, see ``STYLES``; None: the usual one of each value.
-    theme
+    theme, color
         As for :func:`journeymap.render.files.draw`.
 
     Returns
@@ -73,7 +79,7 @@ def save_slides(
     deck = _empty_deck()
     for value in values:
         chosen = theme_of(value, theme)
-        _add_slide(deck, value, png(value, style=style, theme=chosen, dots=DOTS), chosen)
+        _add_slide(deck, value, png(value, style=style, theme=chosen, dots=DOTS, color=color), chosen)
     written = BytesIO()
     deck.save(written)
     with whole(path) as part:
@@ -135,7 +141,8 @@ def title_of(value: Drawable) -> str:
         ``region = north: 45.7 % of 741 mature journeys convert``.
     """
     summary: MapSummary | None = getattr(value, "summary", None)
-    name = level_name(value) if value.levels else value.title
+    whom = level_name(value)
+    name = value.title if whom == ALL_LEVELS else whom
     if summary is None or summary.conversion.rate is None:
         return name
     return f"{name}: {text.share(summary.conversion.rate)} of {text.count(summary.mature)} mature journeys convert"

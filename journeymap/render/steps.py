@@ -9,14 +9,14 @@ from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
 from journeymap.render import text
 from journeymap.render.flow_words import about, away_at, end_color, end_ink, nothing_to_follow, step_name
 from journeymap.render.furniture import MARGIN, Piece, closing, header, young
-from journeymap.render.gathering import most_that_fit
+from journeymap.render.gathering import filled
 from journeymap.render.heat import heat, share_key
 from journeymap.render.heat_sizes import UNNAMED, Cell, Grid, Line, stage_group
-from journeymap.render.page import fill
-from journeymap.render.scene import Scene, moved
+from journeymap.render.scene import moved
 
 if TYPE_CHECKING:
     from journeymap.model.flow_map import FlowMap
+    from journeymap.render.scene import Scene
     from journeymap.render.theme import Theme
 
 LEAST = 6
@@ -49,27 +49,14 @@ def steps(flow_map: FlowMap, theme: Theme, page: tuple[float, float]) -> Scene:
     if not flow_map.nodes:
         return nothing_to_follow(flow_map, theme, page)
 
-    def compose(width: float, height: float, scale: float) -> Scene | float:
-        head = header(flow_map, width, theme, scale, extra=about(flow_map))
-        base = _base(flow_map, len(flow_map.touchpoints) - 1, width, theme, scale)
-        room = (width - 2 * MARGIN, height - head.height - base.height - 8.0)
-
-        def draw(most: int) -> Piece | None:
-            return heat(grid_of(flow_map, most, theme), theme, *room)
-
-        found = most_that_fit(len(flow_map.touchpoints), LEAST, draw) if room[1] > 0 else None
-        if found is None:
-            return 1.12
-        most, grid = found
-        base = _base(flow_map, most, width, theme, scale)
-        marks = (
-            *head.marks,
-            *(moved(mark, 1.0, MARGIN, head.height) for mark in grid.marks),
-            *(moved(mark, 1.0, 0.0, height - base.height) for mark in base.marks),
-        )
-        return Scene(width, height, marks)
-
-    return fill(page, compose)
+    return filled(
+        len(flow_map.touchpoints),
+        LEAST,
+        page,
+        head=lambda width, scale: header(flow_map, width, theme, scale, extra=about(flow_map)),
+        base=lambda width, scale, most: _base(flow_map, most, width, theme, scale),
+        body=lambda most, width, height: heat(grid_of(flow_map, most, theme), theme, width, height),
+    )
 
 
 def _kept(flow_map: FlowMap, most: int) -> list[str]:

@@ -42,6 +42,10 @@ class Theme:
         The colours of the drop-off scale, from none to much.
     shares
         The colours of the scale of shares that are neither good nor bad, from none to all.
+    more_a, more_b
+        The colours of a difference, from a weak to a strong effect: where the one side has more, and where the other.
+    same
+        The colour of what does not clearly differ.
     palette
         Colours that tell things apart, such as stages; they begin again where there are more things than colours.
     logo
@@ -103,6 +107,10 @@ class Theme:
     open: str = "#A5AFBA"
     drop_off: tuple[str, ...] = ("#FFFFFF", "#FDEBD9", "#FACFA3", "#F4AC70", "#E88A4E")
     shares: tuple[str, ...] = ("#FFFFFF", "#E4EDF5", "#C2D7EA", "#97BADA", "#6B9CC9")
+    # Orange and blue stay apart for every kind of colour-blindness, and run in lightness: they read in grey too.
+    more_a: tuple[str, ...] = ("#F2C08A", "#E08A2E", "#A85400")
+    more_b: tuple[str, ...] = ("#A9C9E8", "#4F91CC", "#1B5A99")
+    same: str = "#CDD5DD"
     palette: tuple[str, ...] = (
         "#44688F",
         "#8DB3D4",

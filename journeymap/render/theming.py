@@ -16,6 +16,7 @@ import matplotlib.style
 from matplotlib.colors import to_hex, to_rgb
 
 from journeymap.errors import SettingsError, SourceNotFoundError, suggest
+from journeymap.render.eyes import apart_for_all
 from journeymap.render.theme import Theme, blend, readable
 from journeymap.settings import ThemeSettings, load_settings
 from journeymap.settings.theme import READABLE, contrast, is_color, is_style_file, theme_faults
@@ -153,9 +154,20 @@ def _completed(given: dict[str, Any]) -> Theme:
         made["back_ink"] = readable(blend(theme.back, ink, 0.35), made.get("band", theme.band), ink)
     if ("paper" in given or "dropped" in given) and "drop_off" not in given:
         made["drop_off"] = tuple(blend(paper, theme.dropped, step) for step in _STEPS)
+    if "paper" in given or "ink" in given or "palette" in given:
+        made |= _of_differences(theme.palette if "palette" in given else (), paper, ink)
     least = theme.smallest
     made["body"], made["heading"] = max(theme.body, least + 0.5), max(theme.heading, least + 1.0)
     return replace(theme, **made)
+
+
+def _of_differences(palette: tuple[str, ...], paper: str, ink: str) -> dict[str, Any]:
+    """Work out the colours of a difference: two of the palette that every eye tells apart, or else our own."""
+    hues = apart_for_all(palette) or (Theme.default.more_a[1], Theme.default.more_b[1])
+    found: dict[str, Any] = {"same": blend(paper, ink, 0.2)}
+    for name, hue in zip(("more_a", "more_b"), hues, strict=True):
+        found[name] = (blend(paper, hue, 0.5), hue, readable(blend(hue, ink, 0.35), paper, ink))
+    return found
 
 
 def _from_style(style: str) -> dict[str, Any]:

@@ -92,6 +92,20 @@ class Question:
     by_side: bool = True
     levels_as_of: AsOf = "start"
 
+    @property
+    def narrowed(self) -> tuple[str, ...]:
+        """What narrows the population, in words; nothing where it is everyone.
+
+        Examples
+        --------
+        >>> Question(levels=(("region", "south"),), conditions=("age >= 30",), since_us=0).narrowed
+        ('region = south', 'age >= 30', 'journeys from 1970-01-01')
+        """
+        since = () if self.since_us is None else (f"journeys from {_written(self.since_us)}",)
+        until = () if self.until_us is None else (f"journeys before {_written(self.until_us)}",)
+        levels = (f"{segment} = {level}" for segment, level in self.levels)
+        return (*levels, *self.conditions, *since, *until)
+
     def split(self, by: tuple[str, ...]) -> Question:
         """Give the same question split by other segments."""
         if len(set(by)) < len(by):

@@ -117,6 +117,7 @@ def test_one_picture_per_level(store: Path, tmp_path: Path, journeymap: Callable
         (["flow", "--steps", 2, "--before", "order"], ["flow-before-order-all.svg"]),
         (["steps", "--by", "country", "--steps", 3], ["steps-country-Austria.svg", "steps-country-Germany.svg"]),
         (["matrix"], ["matrix-all.svg"]),
+        (["network", "--color", "time", "--by", "country"], ["network-by-time-country-Austria.svg"]),
         (
             ["funnel", "--step", "cart,order", "--by", "region,device", "--window", "7d"],
             ["funnel-by-region-device.svg"],
@@ -139,6 +140,22 @@ def test_a_hundred_pictures_are_asked_for_twice(store: Path, tmp_path: Path, jou
     assert result.exit_code == 2
     assert "--all-levels" in result.stderr
     assert not (tmp_path / "maps").exists()
+
+
+def test_colours_of_the_network(events: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    words = ["map", events, "--goal", "order", "--out", tmp_path / "maps", "--image", "svg"]
+    for more, message in (
+        (["--color", "satisfaction"], "no scores, and so no satisfaction to colour by"),
+        (["--style", "lanes", "--color", "volume"], "--color does not belong to the style 'lanes'"),
+        (["--color", "loudness"], "'loudness'"),
+    ):
+        wrong = journeymap(*words, *more)
+        assert wrong.exit_code == 2
+        assert message in " ".join(wrong.stderr.replace("\N{BOX DRAWINGS LIGHT VERTICAL}", " ").split())
+        assert not list((tmp_path / "maps").glob("*"))
+    done = journeymap(*words, "--color", "volume")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == [str(tmp_path / "maps" / "network-by-volume-all.svg")]
 
 
 def test_timelines(store: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:

@@ -21,7 +21,7 @@ COMMANDS = [
     "ingest", "check", "map", "outcomes", "touchpoints", "transitions", "dropoff", "funnel", "paths", "painpoints",
     "graph", "demo", "generate", "removal", "decisive", "whatif", "times", "compare",
 ]  # fmt: skip
-HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit", "graphlay")
+HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit")
 
 
 def test_every_command_is_looked_at_here() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -35,7 +36,9 @@ def test_every_level_has_its_own_counts_of_the_same_transitions(log: Any) -> Non
         table_counts = {pair: int(n) for pair, n in zip(pairs, table["count"], strict=True) if pair in shown}
         assert {(edge.source, edge.target): edge.count for edge in item.edges} == table_counts
         assert item.coverage.transition_share == pytest.approx(sum(table_counts.values()) / table["count"].sum())
-        assert item.summary == shop.where(plan=level).map().summary
+        alone = shop.where(plan=level).map().summary
+        assert alone.narrowed == (f"plan = {level}",)
+        assert item.summary == dataclasses.replace(alone, narrowed=())
 
 
 def test_levels_add_up_to_the_whole(log: Any) -> None:

@@ -13,6 +13,7 @@ from sqlglot import exp
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.measure.abandonment import abandonment_groups, went_instead
 from journeymap.measure.activity import activity_groups, goal_times
+from journeymap.measure.converting import converting_moves
 from journeymap.measure.friction import friction
 from journeymap.measure.stages import channel_visits
 from journeymap.profiles.traits import compare_with_others
@@ -77,6 +78,7 @@ def questions() -> dict[str, str]:
                     "paths": lambda it, by: it.paths(by=by),
                     "from to": lambda it, by: it.paths(from_="home", to="cart", by=by),
                     "steps": lambda it, by: it.steps(by=by),
+                    "converting moves": lambda it, by: converting_moves(it.store, it._by(by)),
                     "abandonment": lambda it, by: it.abandonment("cart", by=by),
                     "removal effects": lambda it, by: it.removal_effects(by=by),
                     "times to convert": lambda it, by: it.times("convert", by=by),

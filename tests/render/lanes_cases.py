@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import random
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from render import cases
 
 from journeymap.model.map_stage import MapProfile, MapStage
 from journeymap.model.names import DROPPED, ENDS, START
 from journeymap.model.rate import Mean
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from journeymap.model.journey_map import JourneyMap
 
 CHANNELS = ("web", "app", "email", "call_centre", "store", "courier", "social", "ads", "chat", "Fax", "")
-
-
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
 
 
 def mean(value: float, n: int, customers: int, half: float, bounds: tuple[float, float]) -> Mean:

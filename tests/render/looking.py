@@ -17,8 +17,8 @@ def words(scene: Scene, role: str | None = None) -> list[Words]:
     return [mark for mark in scene.marks if isinstance(mark, Words) and role in (None, mark.role)]
 
 
-def shapes(scene: Scene, role: str) -> list[Shape]:
-    return [mark for mark in scene.marks if isinstance(mark, Shape) and mark.role == role]
+def shapes(scene: Scene, *roles: str) -> list[Shape]:
+    return [mark for mark in scene.marks if isinstance(mark, Shape) and mark.role in roles]
 
 
 def said(scene: Scene) -> str:
@@ -40,6 +40,18 @@ def area(word: Words, theme: Theme = Theme.default) -> Area:
 def bounds(shape: Shape) -> Area:
     xs, ys = zip(*shape.outline.points, strict=True)
     return Area(min(xs), min(ys), max(xs), max(ys))
+
+
+def overlaps(areas: list[Area]) -> list[tuple[Area, Area]]:
+    ordered = sorted(areas, key=lambda item: item.left)
+    found = []
+    for number, one in enumerate(ordered):
+        for other in ordered[number + 1 :]:
+            if other.left >= one.right:
+                break
+            if one.meets(other):
+                found.append((one, other))
+    return found
 
 
 def overlapping(scene: Scene, theme: Theme = Theme.default) -> list[tuple[str, str]]:

@@ -3,50 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from matplotlib.colors import to_rgb
+from render import cases
+from render.looking import area, bounds, overlaps, shapes, words
 
 from journeymap.errors import QuestionError
 from journeymap.model.difference_map import ComparedSide, Comparison, DifferenceMap
 from journeymap.model.names import DROPPED, ENDS, START
 from journeymap.model.rate import Rate
-from journeymap.render import Theme, draw, save
+from journeymap.render import Theme, draw, load_theme, save
 from journeymap.render.difference import LEAST_WIDTH, difference
-from journeymap.render.difference_colors import MORE_A, MORE_B, SAME
+from journeymap.render.eyes import LEAST_APART, apart
 from journeymap.render.labels import Area
-from journeymap.render.scene import Shape, Words
+from journeymap.render.scene import Words
 from journeymap.render.text import width
 from journeymap.render.theme import blend
+from journeymap.render.theming import theme_from
+from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
     from journeymap.model.journey_map import JourneyMap
     from journeymap.render.scene import Scene
 
 SLIDE = (960.0, 540.0)
 THEME = Theme.default
-
-
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"render_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load("cases")
-network_tests = _load("test_network")
-words, area, bounds, overlaps = (
-    network_tests.words, network_tests.area, network_tests.bounds, network_tests.overlaps,
-)  # fmt: skip
 
 
 def compared(what: str, place: str, target: str, difference: float, *, is_clear: bool) -> Comparison:
@@ -110,10 +96,6 @@ def scenes(maps: dict[str, DifferenceMap]) -> dict[str, Scene]:
     return {name: difference(value, THEME, SLIDE) for name, value in maps.items()}
 
 
-def shapes(scene: Scene, role: str) -> list[Shape]:
-    return [mark for mark in scene.marks if isinstance(mark, Shape) and mark.role == role]
-
-
 def said(scene: Scene) -> str:
     return " ".join(word.text for word in words(scene))
 
@@ -166,7 +148,7 @@ def test_what_a_slide_has_room_for_stays_a_slide(scenes: dict[str, Scene], name:
 
 
 def test_only_what_clearly_differs_has_a_colour(maps: dict[str, DifferenceMap], scenes: dict[str, Scene]) -> None:
-    hues = {*MORE_A, *MORE_B}
+    hues = {*THEME.more_a, *THEME.more_b}
     for name in ("shop", "everything", "nothing_clear"):
         value, scene = maps[name], scenes[name]
         drawn = {(edge.source, edge.target) for edge in value.both.edges}
@@ -177,7 +159,7 @@ def test_only_what_clearly_differs_has_a_colour(maps: dict[str, DifferenceMap], 
         colored = [mark for mark in shapes(scene, "edge") if mark.color in hues]
         assert len(colored) == len(inner)
         assert all(mark.width >= LEAST_WIDTH for mark in colored)
-        more_a = sum(1 for mark in colored if mark.color in MORE_A)
+        more_a = sum(1 for mark in colored if mark.color in THEME.more_a)
         assert more_a == sum(1 for item in inner if (item.difference or 0) > 0)
         visits = {item.place for item in value.clear if item.what == "visit"}
         filled = [mark for mark in shapes(scene, "node") if mark.fill != THEME.paper]
@@ -186,7 +168,7 @@ def test_only_what_clearly_differs_has_a_colour(maps: dict[str, DifferenceMap], 
         ends = [item for item in value.clear if item.what == "dropoff" or item.target in ENDS]
         assert bool(stubs) == bool(ends)
     grey = {mark.color for mark in shapes(scenes["nothing_clear"], "edge")}
-    assert grey == {SAME}
+    assert grey == {THEME.same}
 
 
 def test_strength_is_the_size_of_the_effect() -> None:
@@ -197,8 +179,8 @@ def test_strength_is_the_size_of_the_effect() -> None:
             compared("transition", edge.source, edge.target, effect / 3, is_clear=True), effect_size=effect
         )
         value = dataclasses.replace(differing(both, share=0.0), comparisons=(told,))
-        shades = MORE_A if effect > 0 else MORE_B
-        colors = [mark.color for mark in shapes(difference(value, THEME, SLIDE), "edge") if mark.color != SAME]
+        shades = THEME.more_a if effect > 0 else THEME.more_b
+        colors = [mark.color for mark in shapes(difference(value, THEME, SLIDE), "edge") if mark.color != THEME.same]
         assert colors == [shades[strength]]
 
 
@@ -258,12 +240,45 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_text_stands_out_from_what_is_behind_it() -> None:
-    for shades in (MORE_A, MORE_B):
+    for shades in (THEME.more_a, THEME.more_b):
         assert contrast(shades[-1], THEME.band) >= 4.5
         for shade in shades:
             assert contrast(THEME.ink, blend(shade, THEME.paper, 0.5)) >= 4.5
         steps = [luminance(shade) for shade in shades]
         assert steps == sorted(steps, reverse=True)  # strength reads in grey too
+
+
+PALETTE = ("#7A1FA2", "#7B2AA0", "#0F8A5F")
+THEMES = {
+    "dark": load_theme("dark_background"),
+    "grey": load_theme("ggplot"),
+    "house": theme_from(ThemeSettings(palette=PALETTE, paper="#FFFDF5")),
+    "red and green": theme_from(ThemeSettings(palette=("#C04040", "#40A040"))),
+}
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_it_follows_the_theme_and_every_eye_tells_the_sides_apart(maps: dict[str, DifferenceMap], name: str) -> None:
+    theme = THEMES[name]
+    scene = difference(maps["everything"], theme, SLIDE)
+    colors = {mark.color for mark in shapes(scene, "edge")}
+    assert colors <= {*theme.more_a, *theme.more_b, theme.same}
+    assert colors & {*theme.more_a}
+    assert colors & {*theme.more_b}
+    assert {mark.fill for mark in shapes(scene, "swatch")} & {theme.more_a[1], theme.more_b[1]}
+    assert apart(theme.more_a[1], theme.more_b[1]) >= LEAST_APART
+    for shades in (theme.more_a, theme.more_b):
+        assert contrast(theme.readable(shades[-1], theme.band), theme.band) >= 4.5
+        away = [contrast(shade, theme.paper) for shade in shades]
+        assert away == sorted(away)  # the stronger, the farther from the paper
+
+
+def test_a_palette_gives_its_first_two_colours_that_can_be_told_apart() -> None:
+    house = THEMES["house"]
+    assert (house.more_a[1], house.more_b[1]) == ("#7A1FA2", "#0F8A5F")
+    mixed = THEMES["red and green"]
+    assert (mixed.more_a[1], mixed.more_b[1]) == (THEME.more_a[1], THEME.more_b[1])
+    assert theme_from(ThemeSettings(accent="#00539F")).more_a == THEME.more_a
 
 
 def test_it_is_saved_like_a_map(maps: dict[str, DifferenceMap], tmp_path: Path) -> None:

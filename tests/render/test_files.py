@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from io import BytesIO
@@ -15,26 +14,13 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from render import cases
 
 from journeymap.errors import JourneymapError, OutputError, QuestionError, UnknownNameError
 from journeymap.render import STYLES, draw, save
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from journeymap.model.journey_map import JourneyMap
-
-
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
 
 
 @pytest.fixture(scope="module")

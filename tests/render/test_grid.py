@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from render import cases
+from render.looking import area, bounds, overlaps, shapes, words
 
 from journeymap.model.map_grid import MapGrid
 from journeymap.render import Theme
 from journeymap.render.grid import grid
 from journeymap.render.grid_layout import inner_edges
-from journeymap.render.labels import Area
-from journeymap.render.scene import Scene, Shape, Words
-from journeymap.render.text import width
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from journeymap.model.journey_map import JourneyMap
+    from journeymap.render.scene import Scene
 
 SLIDE = (960.0, 540.0)
 THEME = Theme.default
-
-
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
 
 
 def of(whole: JourneyMap, n: int, n_levels: int | None = None, **changes: object) -> MapGrid:
@@ -94,35 +78,6 @@ def made_of(name: str) -> MapGrid:
 @pytest.fixture(scope="module")
 def scenes() -> dict[str, Scene]:
     return {name: grid(made_of(name), THEME, SLIDE) for name in GRIDS}
-
-
-def words(scene: Scene, role: str = "") -> list[Words]:
-    return [mark for mark in scene.marks if isinstance(mark, Words) and (not role or mark.role == role)]
-
-
-def shapes(scene: Scene, *roles: str) -> list[Shape]:
-    return [mark for mark in scene.marks if isinstance(mark, Shape) and mark.role in roles]
-
-
-def area(word: Words) -> Area:
-    wide = width(word.text, word.size, THEME, bold=word.bold, narrow=word.narrow) / 1.03
-    left = word.x - {"left": 0.0, "center": wide / 2, "right": wide}[word.align]
-    return Area(left, word.y - 0.75 * word.size, left + wide, word.y + 0.2 * word.size)
-
-
-def bounds(shape: Shape) -> Area:
-    xs, ys = zip(*shape.outline.points, strict=True)
-    return Area(min(xs), min(ys), max(xs), max(ys))
-
-
-def overlaps(areas: list[Area]) -> list[tuple[Area, Area]]:
-    ordered = sorted(areas, key=lambda item: item.left)
-    return [
-        (one, other)
-        for number, one in enumerate(ordered)
-        for other in ordered[number + 1 :]
-        if other.left < one.right and one.meets(other)
-    ]
 
 
 @pytest.mark.parametrize("name", GRIDS)

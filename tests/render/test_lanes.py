@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from render import lanes_cases
+from render.looking import area, bounds, overlaps, shapes, words
 
 import journeymap as jm
 from journeymap.render import MissingGlyphWarning, Theme, save
 from journeymap.render.icons import face, icon, icon_name
-from journeymap.render.labels import Area
 from journeymap.render.lanes import lanes, profile_words
 from journeymap.render.scene import Shape, Words
-from journeymap.render.text import count, share, width
+from journeymap.render.text import count, share
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from journeymap.model.journey_map import JourneyMap
     from journeymap.render.scene import Scene
 
@@ -29,16 +27,6 @@ SLIDE = (960.0, 540.0)
 THEME = Theme.default
 
 
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("lanes_cases", Path(__file__).with_name("lanes_cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-lanes_cases = _load_cases()
 NAMES = tuple(lanes_cases.CASES)
 DRAWN = tuple(name for name in NAMES if name not in ("empty", "unmeasured"))
 
@@ -51,38 +39,6 @@ def maps() -> dict[str, JourneyMap]:
 @pytest.fixture(scope="module")
 def scenes(maps: dict[str, JourneyMap]) -> dict[str, Scene]:
     return {name: lanes(value, THEME, SLIDE) for name, value in maps.items()}
-
-
-def words(scene: Scene, role: str | None = None) -> list[Words]:
-    return [mark for mark in scene.marks if isinstance(mark, Words) and role in (None, mark.role)]
-
-
-def shapes(scene: Scene, role: str) -> list[Shape]:
-    return [mark for mark in scene.marks if isinstance(mark, Shape) and mark.role == role]
-
-
-def area(word: Words) -> Area:
-    wide = width(word.text, word.size, THEME, bold=word.bold, narrow=word.narrow) / 1.03
-    left = word.x - {"left": 0.0, "center": wide / 2, "right": wide}[word.align]
-    # The letters themselves, from a little below the baseline to the height of capitals.
-    return Area(left, word.y - 0.75 * word.size, left + wide, word.y + 0.2 * word.size)
-
-
-def bounds(shape: Shape) -> Area:
-    xs, ys = zip(*shape.outline.points, strict=True)
-    return Area(min(xs), min(ys), max(xs), max(ys))
-
-
-def overlaps(areas: list[Area]) -> list[tuple[Area, Area]]:
-    ordered = sorted(areas, key=lambda item: item.left)
-    found = []
-    for number, one in enumerate(ordered):
-        for other in ordered[number + 1 :]:
-            if other.left >= one.right:
-                break
-            if one.meets(other):
-                found.append((one, other))
-    return found
 
 
 def joined(found: list[Words]) -> str:

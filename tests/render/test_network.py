@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import warnings
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from render import cases
+from render.looking import area, bounds, overlaps, words
 
 from journeymap.model.names import ENDS, START
 from journeymap.render import MissingGlyphWarning, Theme, draw
@@ -19,12 +19,10 @@ from journeymap.render.fit import best_plan, place
 from journeymap.render.labels import Area
 from journeymap.render.network import network
 from journeymap.render.routes import drains, routes
-from journeymap.render.scene import Shape, Words
-from journeymap.render.text import shown, width
+from journeymap.render.scene import Shape
+from journeymap.render.text import shown
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from journeymap.model.journey_map import JourneyMap
     from journeymap.render.fit import Placed
     from journeymap.render.scene import Scene
@@ -33,16 +31,6 @@ SLIDE = (960.0, 540.0)
 THEME = Theme.default
 
 
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
 NAMES = tuple(cases.CASES)
 
 
@@ -54,34 +42,6 @@ def maps() -> dict[str, JourneyMap]:
 @pytest.fixture(scope="module")
 def scenes(maps: dict[str, JourneyMap]) -> dict[str, Scene]:
     return {name: network(value, THEME, SLIDE) for name, value in maps.items()}
-
-
-def words(scene: Scene) -> list[Words]:
-    return [mark for mark in scene.marks if isinstance(mark, Words)]
-
-
-def area(word: Words) -> Area:
-    wide = width(word.text, word.size, THEME, bold=word.bold, narrow=word.narrow) / 1.03
-    left = word.x - {"left": 0.0, "center": wide / 2, "right": wide}[word.align]
-    # The letters themselves, from a little below the baseline to the height of capitals.
-    return Area(left, word.y - 0.75 * word.size, left + wide, word.y + 0.2 * word.size)
-
-
-def bounds(shape: Shape) -> Area:
-    xs, ys = zip(*shape.outline.points, strict=True)
-    return Area(min(xs), min(ys), max(xs), max(ys))
-
-
-def overlaps(areas: list[Area]) -> list[tuple[Area, Area]]:
-    ordered = sorted(areas, key=lambda item: item.left)
-    found = []
-    for number, one in enumerate(ordered):
-        for other in ordered[number + 1 :]:
-            if other.left >= one.right:
-                break
-            if one.meets(other):
-                found.append((one, other))
-    return found
 
 
 @pytest.mark.parametrize("name", NAMES)

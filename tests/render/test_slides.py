@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import sys
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from matplotlib.image import imread
 from pptx import Presentation
 from pptx.util import Inches
+from render import cases
 
 from journeymap.errors import OutputError, QuestionError
 from journeymap.model.map_grid import MapGrid
@@ -20,19 +19,11 @@ from journeymap.render import MissingGlyphWarning, save_slides
 from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
 
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
+def shapes(slide: Any) -> dict[str, Any]:
+    return {shape.name: shape for shape in slide.shapes}
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +41,6 @@ def test_the_same_values_are_the_same_bytes(tmp_path: Path) -> None:
     two = save_slides([cases.empty()], str(tmp_path / "two.PPTX"))
     assert one.read_bytes() == two.read_bytes()
     assert sorted(tmp_path.iterdir()) == sorted([one, two])
-
-
-def shapes(slide: Any) -> dict[str, Any]:
-    return {shape.name: shape for shape in slide.shapes}
 
 
 def test_one_slide_a_level_with_a_title(deck: Any) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.font_manager import fontManager
 from matplotlib.image import AxesImage, imread
 from PIL import Image
+from render import cases
 
 import journeymap as jm
 from journeymap.errors import SettingsError, SourceNotFoundError
@@ -27,21 +26,9 @@ from journeymap.settings import Settings, ThemeSettings, load_settings, parse_se
 from journeymap.settings.theme import contrast
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
 SLIDE = (960.0, 540.0)
-
-
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
 
 
 @pytest.fixture

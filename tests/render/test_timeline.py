@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from render import cases
+from render.looking import area, bounds, overlaps, words
 
 from journeymap.errors import QuestionError
 from journeymap.model.timeline import Timeline, TimelineJourney, TimelineRow, TimelineVisit
 from journeymap.render import Theme, draw, save
-from journeymap.render.labels import Area
-from journeymap.render.scene import Shape, Words
-from journeymap.render.text import width
+from journeymap.render.scene import Shape
 from journeymap.render.timeline import timeline
 from journeymap.settings import ThemeSettings
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
     from journeymap.render.scene import Scene
 
@@ -30,16 +28,6 @@ STAGES = ("awareness", "consideration", "purchase", "(no stage)")
 HOUR, DAY = 3600.0, 86400.0
 
 
-def _load_cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("render_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _load_cases()
 NAMES = ("home", "search", "product page", "cart", "checkout_address", "order")
 
 
@@ -85,31 +73,6 @@ VALUES = {
 @pytest.fixture(scope="module")
 def scenes() -> dict[str, Scene]:
     return {name: timeline(make(), THEME, SLIDE) for name, make in VALUES.items()}
-
-
-def words(scene: Scene, role: str = "") -> list[Words]:
-    return [mark for mark in scene.marks if isinstance(mark, Words) and (not role or mark.role == role)]
-
-
-def area(word: Words) -> Area:
-    wide = width(word.text, word.size, THEME, bold=word.bold, narrow=word.narrow) / 1.03
-    left = word.x - {"left": 0.0, "center": wide / 2, "right": wide}[word.align]
-    return Area(left, word.y - 0.75 * word.size, left + wide, word.y + 0.2 * word.size)
-
-
-def bounds(shape: Shape) -> Area:
-    xs, ys = zip(*shape.outline.points, strict=True)
-    return Area(min(xs), min(ys), max(xs), max(ys))
-
-
-def overlaps(areas: list[Area]) -> list[tuple[Area, Area]]:
-    ordered = sorted(areas, key=lambda item: item.left)
-    return [
-        (one, other)
-        for number, one in enumerate(ordered)
-        for other in ordered[number + 1 :]
-        if other.left < one.right and one.meets(other)
-    ]
 
 
 @pytest.mark.parametrize("name", VALUES)
