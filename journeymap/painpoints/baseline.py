@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from journeymap.errors import QuestionError
+from journeymap.errors import QuestionError, SourceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,24 @@ def baseline_text(findings: Sequence[Finding]) -> str:
     ]  # fmt: skip
     body = ",\n  ".join(lines)
     return f'{{"format": "{FORMAT}", "findings": [\n  {body}\n]}}\n'
+
+
+def read_baseline(path: str | Path) -> str:
+    """Read the text of a baseline file.
+
+    Raises
+    ------
+    SourceNotFoundError
+        When there is no such file.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise SourceNotFoundError(
+            f"The baseline {path} cannot be read: {reason}.",
+            hint=f"Write one: journeymap painpoints STORE --save-baseline {path}",
+        ) from None
 
 
 def worse_than(findings: Sequence[Finding], text: str, *, origin: str) -> list[Worse]:

@@ -12,7 +12,7 @@ from journeymap.model.names import REST
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from journeymap.settings import EndAt, SegmentSettings
+    from journeymap.settings import EndAt, PeriodLength, SegmentSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class Question:
         What is compared: only who is on a side is in the population.
     by_side
         Whether the sides split it, before the segments do.
+    period
+        Calendar periods of this length split it too, after the segments do, by when journeys start.
     """
 
     by: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ class Question:
     segments: tuple[tuple[str, SegmentSettings], ...] = ()
     sides: Sides | None = None
     by_side: bool = True
+    period: PeriodLength | None = None
 
     def split(self, by: tuple[str, ...]) -> Question:
         """Give the same question split by other segments."""
