@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from journeymap.model.finding import Finding
 
 
-def write_baseline(findings: Sequence[Finding], path: str) -> None:
-    """Keep findings in a file.
+def write_baseline(findings: Sequence[Finding], path: str, *, what: str = "pain points") -> None:
+    """Keep findings in a file; ``what`` they are is said.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def write_baseline(findings: Sequence[Finding], path: str) -> None:
         raise OutputError(
             f"{path} cannot be written: {error.strerror}.", hint="Name a place where you may write."
         ) from None
-    tell(f"The baseline of {len(findings):,} pain points is in {path}.")
+    tell(f"The baseline of {len(findings):,} {what} is in {path}.")
 
 
 def tell_worse(findings: Sequence[Finding], path: str) -> int:

@@ -11,8 +11,11 @@ from scipy import stats
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    Floats = npt.NDArray[np.float64]
+
 _ADDED: Final = 0.5
 _LEAST_GROUPS: Final = 2
+_LEAST_EXPECTED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,9 @@ def mix_drift(now: npt.ArrayLike, before: npt.ArrayLike) -> Drift | None:
     both mixes makes them more alike than strangers would: so it is referred not to chi-square but to the distribution
     that follows from the covariance of the differences, which a delete-a-group jackknife (Kott, 2001) gives; a group is
     left out of both mixes at once. Moments are matched up to the second (Rao and Scott, 1984), and the F distribution
-    allows for the number of groups (Thomas and Rao, 1987). What the index is by chance follows from the same
-    covariance (Yurdakul and Naranjo, 2020, for independent units).
+    allows for the number of groups (Thomas and Rao, 1987). For the test, rare levels are taken together until five
+    units are expected of each (Cochran, 1954). What the index is by chance follows from the same covariance (Yurdakul
+    and Naranjo, 2020, for independent units).
 
     Examples
     --------
@@ -75,22 +79,43 @@ def mix_drift(now: npt.ArrayLike, before: npt.ArrayLike) -> Drift | None:
         return None
     smooth = [(total + _ADDED) / (total + _ADDED).sum() for total in totals]
     index = float(np.sum((smooth[0] - smooth[1]) * np.log(smooth[0] / smooth[1])))
-    filled = (mixes[0] + mixes[1]).sum(axis=0) > 0
+    n_levels = len(mixes[0])
+    kept = _gathered(*mixes)
+    filled = (kept[0] + kept[1]).sum(axis=0) > 0
     n_groups = int(filled.sum())
-    left = [size - side.sum(axis=0)[filled] for size, side in zip(sizes, mixes, strict=True)]
+    left = [size - side.sum(axis=0)[filled] for size, side in zip(sizes, kept, strict=True)]
     if n_groups < _LEAST_GROUPS or min(left[0].min(), left[1].min()) == 0:
         return Drift(index, None, None)
+    totals = [side.sum(axis=1) for side in kept]
     difference = totals[0] / sizes[0] - totals[1] / sizes[1]
-    shares = [(total[:, None] - side[:, filled]) / rest for total, side, rest in zip(totals, mixes, left, strict=True)]
+    shares = [(total[:, None] - side[:, filled]) / rest for total, side, rest in zip(totals, kept, left, strict=True)]
     moved = shares[0] - shares[1] - difference[:, None]
     covariance = (n_groups - 1) / n_groups * moved @ moved.T
     pooled = (totals[0] + totals[1]) / sum(sizes)
     per_unit = 1 / sizes[0] + 1 / sizes[1]
     # The generalised design effects: eigenvalues of the covariance against that of independent units.
-    effects = float(np.sum(np.diag(covariance) / pooled)) / per_unit
-    squares = float(np.sum(covariance**2 / np.outer(pooled, pooled))) / per_unit**2
-    statistic = float(np.sum(difference**2 / pooled)) / per_unit
-    return Drift(index, effects * per_unit, _p_value(statistic, effects, squares, n_groups))
+    effects = float(np.sum(np.diag(covariance) / pooled) / per_unit)
+    squares = float(np.sum(covariance**2 / np.outer(pooled, pooled)) / per_unit**2)
+    statistic = float(np.sum(difference**2 / pooled) / per_unit)
+    by_chance = float(effects / max(len(pooled) - 1, 1) * (n_levels - 1) * per_unit)
+    return Drift(index, by_chance, _p_value(statistic, effects, squares, n_groups))
+
+
+def _gathered(now: Floats, before: Floats) -> list[Floats]:
+    """Take rare levels together, as nothing is known of the variance of a level that one customer is in.
+
+    Cochran's rule: at least five units are expected of each level in either mix. Two levels stay two.
+    """
+    units = (now + before).sum(axis=1)
+    share = min(now.sum(), before.sum()) / units.sum()
+    order = np.argsort(units, kind="stable")
+    enough = np.cumsum(units[order]) * share >= _LEAST_EXPECTED
+    n_rare = int((units * share < _LEAST_EXPECTED).sum())
+    n_taken = max(n_rare, int(np.argmax(enough)) + 1) if n_rare else 0
+    if n_taken < 2 or n_taken > len(units) - 1:  # noqa: PLR2004 - one is together with none
+        return [now, before]
+    taken = order[:n_taken]
+    return [np.vstack([np.delete(side, taken, axis=0), side[taken].sum(axis=0)]) for side in (now, before)]
 
 
 def _p_value(statistic: float, effects: float, squares: float, n_groups: int) -> float | None:

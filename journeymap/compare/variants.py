@@ -206,7 +206,7 @@ def _choose(groups: VariantGroups, variant: str, control: str | None, treatment:
                 hint="Name two of them with --control and --treatment.",
             )
     if len(names) < 2:  # noqa: PLR2004 - a test is between two
-        several = f"; {groups.n_several:,} customers were given more than one" if groups.n_several else ""
+        several = f" (customers who were given more than one: {groups.n_several:,})" if groups.n_several else ""
         there = f"only gives '{names[0]}'" if names else "gives nobody a variant"
         raise QuestionError(f"'{variant}' {there}{several}: two variants are compared.", hint="Name another column.")
     if control is not None and control == treatment:

@@ -41,6 +41,8 @@ class WatchCheck:
     limit
         What was allowed: of a conversion the relative fall (or that in points, where it is what was exceeded), of a
         volume the relative fall, of a share the move either way; None for a pain point.
+    is_relative
+        Whether the limit of a fall is a share of the number before, and not of the whole.
     is_alert
         Whether the limit is exceeded, and by more than chance: q at the most 0.05. A pain point is one where it is new
         or worse than in the baseline.
@@ -59,4 +61,5 @@ class WatchCheck:
     p_value: float | None
     q_value: float | None
     limit: float | None
+    is_relative: bool
     is_alert: bool

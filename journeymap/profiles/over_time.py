@@ -173,6 +173,8 @@ def _table(counted: PeriodCounts) -> pd.DataFrame:
     whole = np.broadcast_to(journeys.sum(axis=0), journeys.shape).reshape(n_levels * n_periods, -1)
     in_period = np.tile(counted.counts["all_customers"].sum(axis=(0, 2)), n_levels)
     rows |= _rate("share", journeys.reshape(n_levels * n_periods, -1), whole, in_period, of="share")
+    if not counted.segments:  # of the whole, the share is no estimate
+        rows |= {"share_low": rows["share"], "share_high": rows["share"]}
     rows |= {name: units[name].sum(axis=1) for name in ("mature", "immature", "in_time")}
     mature, customers = units["mature"], units["customers"].sum(axis=1)
     rows |= _rate("in_time_rate", units["in_time"], mature, customers, of="in_time_rate")

@@ -9,6 +9,7 @@ import numpy as np
 
 from journeymap.compare.differences import Counts
 from journeymap.measure.groups import journey_groups
+from journeymap.segments.operands import Scope
 from journeymap.segments.periods import PERIOD, calendar_periods
 from journeymap.store.schema import N_GROUPS
 
@@ -89,7 +90,8 @@ def count_periods(store: Store, question: Question, length: PeriodLength) -> Per
     Returns
     -------
     PeriodCounts
-        With the periods' maturity known: one is mature where it is complete and has no immature journey.
+        With the periods' maturity known: one is mature where it is complete, neither it nor one before it has an
+        immature journey, and, where it is empty, one horizon has passed since.
 
     Raises
     ------
@@ -114,8 +116,16 @@ def count_periods(store: Store, question: Question, length: PeriodLength) -> Per
     for name in COUNTS:
         counts[name] = np.zeros((len(levels), len(periods), N_GROUPS))
         np.add.at(counts[name], at, frame[name].to_numpy(dtype=np.float64))
-    young = counts["immature"].sum(axis=(0, 2))
+    young = np.cumsum(counts["immature"].sum(axis=(0, 2)))  # what comes after an immature journey is no older
+    begun = (counts["mature"] + counts["immature"]).sum(axis=(0, 2))
+    scope = Scope.of(store, asked)
     known = tuple(
-        replace(period, is_mature=period.is_complete and young[number] == 0) for number, period in enumerate(periods)
+        replace(
+            period,
+            is_mature=period.is_complete
+            and young[number] == 0
+            and (begun[number] > 0 or period.end_us + scope.horizon_us <= scope.data_end_us),
+        )
+        for number, period in enumerate(periods)
     )
     return PeriodCounts(known, tuple(segments), tuple(levels), counts)

@@ -51,13 +51,14 @@ class Watched:
         Everything that was looked at, alerts first.
     notes
         What could not be looked at, and why.
-    pain_points
-        What hurt in the last mature period, to be kept as a baseline; empty where it was not asked for.
+    examined
+        The pain points of the last mature period, those that do not stand up included: to be kept as a baseline, so
+        that one which only just did not is not new later. Empty where it was not asked for.
     """
 
     checks: tuple[WatchCheck, ...]
     notes: tuple[str, ...] = ()
-    pain_points: tuple[Finding, ...] = ()
+    examined: tuple[Finding, ...] = ()
 
     @property
     def alerts(self) -> tuple[WatchCheck, ...]:
@@ -98,7 +99,7 @@ def watch(
     origin
         What the baseline is called.
     finds_pains
-        Whether to look for pain points without a baseline too, for ``pain_points``.
+        Whether to look for pain points without a baseline too, for ``examined``.
 
     Returns
     -------
@@ -145,16 +146,16 @@ def watch(
     found: tuple[Finding, ...] = ()
     if (baseline is not None or finds_pains) and mature:
         period = whole.periods[mature[-1]]
-        found = tuple(item for item in find_pains(store, question, period) if item.is_reported)
+        found = find_pains(store, question, period)
         if baseline is not None:
-            checks += _pains(found, baseline, origin, period)
+            checks += _pains([item for item in found if item.is_reported], baseline, origin, period)
     return Watched(tuple(sorted(checks, key=lambda check: not check.is_alert)), notes, found)
 
 
 def _not_compared(store: Store, counted: PeriodCounts, mature: list[int], length: str) -> tuple[str, ...]:
     """Say why conversion is not compared, or which periods are too young for it."""
-    if not counted.counts["converted"].any():
-        why = "no journey has reached a goal" if _has_goal(store) else "the store has no goal"
+    if not counted.counts["in_time"].any():
+        why = "no journey converted within one horizon of its start" if _has_goal(store) else "the store has no goal"
         return (f"Conversion is not compared, since {why}.",)
     if len(mature) < 2:  # noqa: PLR2004 - one has nothing before it
         n_mature = f"{len(mature) or 'no'} whole {length}{'' if len(mature) == 1 else 's'}"
@@ -269,6 +270,7 @@ class _Watcher:
             p_value=_known(p_value),
             q_value=None,
             limit=limit,
+            is_relative=what in {"conversion", "volume"},
             is_alert=False,
         )
 
@@ -308,7 +310,9 @@ def _judge(check: WatchCheck, limits: WatchSettings) -> WatchCheck:
         points = limits.conversion_drop_points
         if -check.change / check.was > limits.conversion_drop:
             return replace(check, is_alert=True)
-        return check if points is None or -check.change <= points else replace(check, is_alert=True, limit=points)
+        if points is None or -check.change <= points:
+            return check
+        return replace(check, is_alert=True, limit=points, is_relative=False)
     if check.what == "drift":
         return replace(check, is_alert=check.now > limits.drift)
     if check.what == "share":
@@ -316,7 +320,7 @@ def _judge(check: WatchCheck, limits: WatchSettings) -> WatchCheck:
     return replace(check, is_alert=-(check.change or 0) > limits.volume_drop)
 
 
-def _pains(found: tuple[Finding, ...], baseline: str, origin: str, period: Period) -> list[WatchCheck]:
+def _pains(found: list[Finding], baseline: str, origin: str, period: Period) -> list[WatchCheck]:
     return [
         WatchCheck(
             what="pain_point",
@@ -332,6 +336,7 @@ def _pains(found: tuple[Finding, ...], baseline: str, origin: str, period: Perio
             p_value=None,
             q_value=None,
             limit=None,
+            is_relative=False,
             is_alert=True,
         )
         for item in worse_than(found, baseline, origin=origin)

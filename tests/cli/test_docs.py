@@ -21,7 +21,15 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize(
     "page",
-    ["docs/cli.md", "docs/painpoints.md", "docs/worth.md", "docs/segments.md", "docs/discover.md", "docs/compare.md"],
+    [
+        "docs/cli.md",
+        "docs/painpoints.md",
+        "docs/worth.md",
+        "docs/segments.md",
+        "docs/discover.md",
+        "docs/compare.md",
+        "docs/watch.md",
+    ],
 )
 def test_pages_show_what_is_printed(
     page: str, sample: Path, tmp_path: Path, journeymap: Callable[..., Result], monkeypatch: pytest.MonkeyPatch

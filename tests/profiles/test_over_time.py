@@ -110,6 +110,15 @@ def test_conversion_in_time_is_counted_from_the_start(sample_shop: Journeys) -> 
     assert frame.loc[["2026-03", "2026-04"], "in_time"].sum() == rows[0][0]
 
 
+def test_empty_weeks_at_the_end_are_no_older_than_those_before(log: Logs) -> None:
+    """The last journeys go on for three weeks: no week in which none began has its journeys behind it."""
+    text = "A 0d home\nB 8d home\nB 12d home\nB 16d home\nB 20d home\nB 24d home\nB 27d home"
+    shop = log(text, gap="5d")
+    assert shop.over_time()["state"].tolist() == ["mature", "mature", "mature", "maturing"]
+    slow = log(text, gap="20d")
+    assert slow.over_time()["state"].tolist() == ["mature", "maturing", "maturing", "maturing"]
+
+
 def test_drift_between_weeks_by_hand(shop: Journeys) -> None:
     frame = shop.drift("region")
     assert picked(frame, "period", "before", "state", "journeys", "journeys_before") == [
