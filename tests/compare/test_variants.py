@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from conftest import opened
 from measure.test_spark_dialect import TRAPS
 from scipy import stats
 
@@ -16,7 +17,7 @@ from journeymap.settings import JourneySettings, Settings
 from journeymap.store.spark_dialect import to_spark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Logs
 
@@ -47,11 +48,17 @@ LOG = """
 """
 
 
-@pytest.fixture
-def shop(log: Logs) -> Journeys:
+@pytest.fixture(scope="module")
+def logs() -> Iterator[Logs]:
+    with opened() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shop(logs: Logs) -> Journeys:
     settings = Settings(journey=JourneySettings(goal=("order",), gap_us=7 * 86_400_000_000, minimum_customers=1))
     people = {"customer": list("ABCDEFGHIZ"), "region": ["n", "n", "s", "s", "n", "n", "n", "s", "s", "n"]}
-    return log(LOG, columns=COLUMNS, settings=settings, customers=people)
+    return logs(LOG, columns=COLUMNS, settings=settings, customers=people)
 
 
 def rows(shop: Journeys, **asked: Any) -> dict[str, Any]:
@@ -131,8 +138,13 @@ def experiment(log: Logs, given: dict[str, tuple[int, int]] = MANY, *, helped: s
     return log("\n".join(lines), columns=COLUMNS, customers=people, goal=("order",))
 
 
-def test_the_numbers_are_those_of_scipy(log: Logs) -> None:
-    test = experiment(log).variants("page")
+@pytest.fixture(scope="module")
+def tested(logs: Logs) -> Journeys:
+    return experiment(logs)
+
+
+def test_the_numbers_are_those_of_scipy(tested: Journeys) -> None:
+    test = tested.variants("page")
     row = test.to_frame().iloc[0]
     table = [[row["converted_control"], 400 - row["converted_control"]],
              [row["converted_treatment"], 430 - row["converted_treatment"]]]  # fmt: skip
@@ -140,15 +152,14 @@ def test_the_numbers_are_those_of_scipy(log: Logs) -> None:
     assert row["p_value"] == pytest.approx(plain.pvalue, rel=0.7)
     assert test.ratio_p == pytest.approx(stats.chisquare([400, 430]).pvalue)
     assert row["ratio_p"] == test.ratio_p
-    uneven = experiment(log).variants("page", ratio=(9, 1))
+    uneven = tested.variants("page", ratio=(9, 1))
     assert uneven.ratio_p == pytest.approx(stats.chisquare([400, 430], [747, 83]).pvalue)
     assert (uneven.is_mismatch, test.is_mismatch) == (True, False)
 
 
-def test_value_and_interval_are_those_of_plain_loops(log: Logs) -> None:
-    shop = experiment(log)
-    row = shop.variants("page").to_frame().iloc[0]
-    events = shop.store.engine.execute(
+def test_value_and_interval_are_those_of_plain_loops(tested: Journeys) -> None:
+    row = tested.variants("page").to_frame().iloc[0]
+    events = tested.store.engine.execute(
         "SELECT customer_key, page, touchpoint, value FROM events JOIN touchpoints USING (touchpoint_key)"
     )
     arm = {key: page for key, page, *_ in events if page}
@@ -198,9 +209,8 @@ def test_levels_are_corrected_and_compared_with_each_other(log: Logs) -> None:
     assert shop.variants("page").heterogeneity_p is None
 
 
-def test_column_and_attribute_say_the_same(log: Logs) -> None:
-    shop = experiment(log)
-    assert shop.variants("page", by="region").to_frame().equals(shop.variants("arm", by="region").to_frame())
+def test_column_and_attribute_say_the_same(tested: Journeys) -> None:
+    assert tested.variants("page", by="region").to_frame().equals(tested.variants("arm", by="region").to_frame())
 
 
 def test_without_values_nothing_is_said_of_them(log: Logs) -> None:

@@ -7,13 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import opened
 from scipy import stats
 
 from journeymap.errors import QuestionError
 from journeymap.settings import JourneySettings, SegmentSettings, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Logs
 
@@ -36,12 +37,18 @@ LOG = """
 DAY_US = 86_400_000_000
 
 
+@pytest.fixture(scope="module")
+def known() -> Iterator[Journeys]:
+    with opened() as log:
+        yield log(LOG)
+
+
 def matrix(frame: Any) -> dict[tuple[str, str], int]:
     return {(row.level_before, row.level): row.customers for row in frame.itertuples()}
 
 
-def test_levels_as_of_the_periods_end(log: Logs) -> None:
-    frame = log(LOG).migration("channel")
+def test_levels_as_of_the_periods_end(known: Journeys) -> None:
+    frame = known.migration("channel")
     # In January: A app (the latest), B app, D web. In February: A web, C app, D app, F none of them.
     assert set(frame["before"]) == {"2024-01"}
     assert set(frame["period"]) == {"2024-02"}
@@ -57,15 +64,15 @@ def test_levels_as_of_the_periods_end(log: Logs) -> None:
     assert (frame["ci_low"][0], frame["ci_high"][0]) == pytest.approx((interval.low, interval.high))
 
 
-def test_who_was_seen_stays(log: Logs) -> None:
-    frame = log(LOG).migration("channel", among="seen")
+def test_who_was_seen_stays(known: Journeys) -> None:
+    frame = known.migration("channel", among="seen")
     assert matrix(frame) == {
         ("app", "app"): 1, ("app", "web"): 1, ("web", "app"): 1, ("(absent)", "app"): 1, ("(absent)", "(none)"): 1,
     }  # fmt: skip
 
 
-def test_silence_is_part_of_levels_that_are_made_of_facts(log: Logs) -> None:
-    shop = log(LOG).define("awake", "yes: days_since_last <= 14; else no")
+def test_silence_is_part_of_levels_that_are_made_of_facts(known: Journeys) -> None:
+    shop = known.define("awake", "yes: days_since_last <= 14; else no")
     # At the end of January (day 31): A 11, B 26, D 6 days of silence. At that of February (day 60): A 27, B 55, C 15,
     # D 10, F less than one.
     assert matrix(shop.migration("awake")) == {
@@ -179,8 +186,8 @@ def test_nobody_moves_where_nobody_is(log: Logs) -> None:
     assert steps == [("2024-01", "(none)", "(absent)", 1), ("2024-03", "(absent)", "(none)", 1)]
 
 
-def test_mistakes(log: Logs) -> None:
-    shop = log(LOG)
+def test_mistakes(known: Journeys) -> None:
+    shop = known
     with pytest.raises(QuestionError, match="levels of a segment"):
         shop.migration(None)
     with pytest.raises(QuestionError, match=r"no whole quarters.*two are needed"):

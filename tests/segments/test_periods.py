@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import opened
 from measure.test_spark_dialect import TRAPS
 
 from journeymap.errors import QuestionError
@@ -14,9 +15,11 @@ from journeymap.segments.periods import calendar_periods
 from journeymap.store.spark_dialect import to_spark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Logs
+
+    from journeymap.api import Journeys
 
 # The first of January 2024 is a Monday: day 31 is the first of February, day 91 of April.
 LOG = """
@@ -27,6 +30,12 @@ LOG = """
     E 91d    home
     F 120d   home
 """
+
+
+@pytest.fixture(scope="module")
+def known() -> Iterator[Journeys]:
+    with opened() as log:
+        yield log(LOG)
 
 
 def named(shop: Any, length: str) -> list[tuple[str, bool]]:
@@ -42,8 +51,8 @@ def test_the_first_and_the_last_day_count_whole(log: Logs) -> None:
     assert named(log("A 1d home\nB 40d home"), "month") == [("2024-01", False), ("2024-02", False)]
 
 
-def test_dates_are_taken_at_their_word(log: Logs, at: Callable[[str], Any]) -> None:
-    shop = log(LOG)
+def test_dates_are_taken_at_their_word(known: Journeys, at: Callable[[str], Any]) -> None:
+    shop = known
     # The data end at midnight of the last of April: that day is missing.
     assert named(shop.where(as_of=at("120d")), "month")[-1] == ("2024-04", False)
     assert named(shop.where(as_of=at("121d-1us")), "month")[-1] == ("2024-04", True)
@@ -54,8 +63,8 @@ def test_dates_are_taken_at_their_word(log: Logs, at: Callable[[str], Any]) -> N
 
 
 @pytest.mark.parametrize("length", ["day", "week", "month", "quarter"])
-def test_each_journey_is_in_its_period_and_in_no_other(log: Logs, length: str) -> None:
-    shop = log(LOG)
+def test_each_journey_is_in_its_period_and_in_no_other(known: Journeys, length: str) -> None:
+    shop = known
     asked = replace(shop.question, period=length)
     counted = journey_groups(shop.store, asked).groupby("(period)")["all_customers"].sum()
     periods = calendar_periods(shop.store, asked)
@@ -68,20 +77,21 @@ def test_each_journey_is_in_its_period_and_in_no_other(log: Logs, length: str) -
     assert counted.sum() == 6
 
 
-def test_mistakes(log: Logs) -> None:
-    shop = log(LOG)
+def test_mistakes(known: Journeys, log: Logs) -> None:
+    shop = known
     with pytest.raises(QuestionError, match=r"'weak' is no length of a period\. Did you mean 'week'"):
         named(shop, "weak")
     with pytest.raises(QuestionError, match="make 1,101 periods of a day; at most 1,000"):
         named(log("A 0d-1100d home\nA 0d home"), "day")
 
 
-@pytest.mark.parametrize("length", ["week", "month"])
-def test_it_translates_to_spark(log: Logs, length: str) -> None:
-    shop = log(LOG)
+def test_it_translates_to_spark(known: Journeys) -> None:
+    shop = known
     heard: list[str] = []
     shop.explain_to(heard.append)
-    journey_groups(shop.store, replace(shop.question, period=length))
+    for length in ("week", "month"):
+        journey_groups(shop.store, replace(shop.question, period=length))
+    assert len(heard) == 2
     for sql in heard:
         text = to_spark(sql)
         assert not [name for name, trap in TRAPS.items() if trap.search(text)]
