@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    import pandas as pd
 
     from journeymap.model.period import Period
     from journeymap.segments.question import Question
@@ -116,16 +117,25 @@ def count_periods(store: Store, question: Question, length: PeriodLength) -> Per
     for name in COUNTS:
         counts[name] = np.zeros((len(levels), len(periods), N_GROUPS))
         np.add.at(counts[name], at, frame[name].to_numpy(dtype=np.float64))
-    young = np.cumsum(counts["immature"].sum(axis=(0, 2)))  # what comes after an immature journey is no older
-    begun = (counts["mature"] + counts["immature"]).sum(axis=(0, 2))
-    scope = Scope.of(store, asked)
-    known = tuple(
+    is_cut = (question.end_at or store.settings.journey.end_at) == "goal"
+    # A piece of an old journey may begin late: whole journeys tell how old a period is.
+    whole = journey_groups(store, replace(asked, by=(), end_at="journey")) if is_cut else frame
+    return PeriodCounts(_aged(store, asked, periods, whole), tuple(segments), tuple(levels), counts)
+
+
+def _aged(store: Store, question: Question, periods: tuple[Period, ...], journeys: pd.DataFrame) -> tuple[Period, ...]:
+    """Say which periods are mature."""
+    at = journeys[PERIOD].astype("int64").to_numpy()
+    immature = np.bincount(at, journeys["immature"].to_numpy(dtype=np.float64), len(periods))
+    begun = immature + np.bincount(at, journeys["mature"].to_numpy(dtype=np.float64), len(periods))
+    young = np.cumsum(immature)  # what comes after an immature journey is no older
+    scope = Scope.of(store, question)
+    return tuple(
         replace(
             period,
             is_mature=period.is_complete
-            and young[number] == 0
-            and (begun[number] > 0 or period.end_us + scope.horizon_us <= scope.data_end_us),
+            and bool(young[number] == 0)
+            and (bool(begun[number] > 0) or period.end_us + scope.horizon_us <= scope.data_end_us),
         )
         for number, period in enumerate(periods)
     )
-    return PeriodCounts(known, tuple(segments), tuple(levels), counts)

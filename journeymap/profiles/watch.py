@@ -166,7 +166,18 @@ def _not_compared(store: Store, counted: PeriodCounts, mature: list[int], length
     if not young:
         return ()
     watched = counted.periods[mature[-1]].name
-    return (f"Conversion is that of {watched}: journeys of {', '.join(young)} are too young to judge.",)
+    return (f"Conversion is that of {watched}: journeys of {_from_to(young)} are too young to judge.",)
+
+
+def _from_to(names: list[str]) -> str:
+    """Name several periods.
+
+    Examples
+    --------
+    >>> _from_to(["2026-03", "2026-04", "2026-05"]), _from_to(["2026-03"])
+    ('2026-03 to 2026-05', '2026-03')
+    """
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def _has_goal(store: Store) -> bool:
@@ -255,13 +266,12 @@ class _Watcher:
         limit: float,
     ) -> WatchCheck:
         watched, before = periods
-        first, last = counted.periods[before[0]].name, counted.periods[before[-1]].name
         return WatchCheck(
             what=what,  # type: ignore[arg-type]  # one of the four
             level=ALL_LEVELS if at is None else name_of(counted.levels[at]),
             place="",
             period=counted.periods[watched].name,
-            before=first if first == last else f"{first} to {last}",
+            before=_from_to([counted.periods[number].name for number in before]),
             was=_known(was),
             now=float(now),
             change=_known(change),

@@ -103,6 +103,11 @@ def test_goals_cut_pieces_stay_in_the_period_of_their_journey(log: Logs) -> None
     shop = log("A 6d order\nA 8d cart\nZ 20d home", goal=("order",), gap="3d")
     assert shop.over_time()["journeys"].tolist() == [1, 0, 1]
     assert shop.where(end_at="goal").over_time()["journeys"].tolist() == [2, 0, 1]
+    # A piece that begins late makes no old period young again.
+    late = log("A 0d cart\nA 3d cart\nA 6d cart\nA 9d order\nA 12d cart\nZ 13d home", goal=("order",), gap="3d")
+    pieces = late.where(end_at="goal").over_time()
+    assert (pieces["immature"][0], pieces["mature"][0]) == (1, 1)
+    assert pieces["state"].tolist() == late.over_time()["state"].tolist() == ["mature", "maturing"]
 
 
 def test_conversion_in_time_is_counted_from_the_start(sample_shop: Journeys) -> None:
