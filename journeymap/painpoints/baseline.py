@@ -73,6 +73,33 @@ def read_baseline(path: str | Path) -> str:
         ) from None
 
 
+def expect_split(text: str, by: tuple[str, ...], *, origin: str) -> None:
+    """Refuse a baseline of other segments: everything would be new.
+
+    Parameters
+    ----------
+    text
+        The baseline file's text.
+    by
+        The segments that split the findings that are to be held against it.
+    origin
+        What it is called in an error.
+
+    Raises
+    ------
+    QuestionError
+        When the text is no baseline, or none of its findings are split so.
+    """
+    splits = {tuple(name for name, _ in levels) for _, _, levels in _read(text, origin)}
+    if splits and by not in splits:
+        kept = " or ".join(sorted(f"--by {','.join(split)}" if split else "no --by" for split in splits))
+        asked = f"--by {','.join(by)}" if by else "no --by"
+        raise QuestionError(
+            f"{origin} was kept with {kept}, and this is asked with {asked}: everything would be new.",
+            hint="Ask with the same segments, or keep another baseline.",
+        )
+
+
 def worse_than(findings: Sequence[Finding], text: str, *, origin: str) -> list[Worse]:
     """Hold findings against a baseline.
 

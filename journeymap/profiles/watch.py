@@ -18,7 +18,7 @@ from journeymap.measure.interval import jackknife_interval
 from journeymap.measure.jackknife import jackknife_variance
 from journeymap.model.names import ALL_LEVELS
 from journeymap.model.watched import WatchCheck
-from journeymap.painpoints.baseline import worse_than
+from journeymap.painpoints.baseline import expect_split, worse_than
 from journeymap.profiles.over_time import name_of
 from journeymap.profiles.pains_over_time import find_pains
 from journeymap.profiles.period_counts import count_periods
@@ -111,7 +111,7 @@ def watch(
     Raises
     ------
     QuestionError
-        When no two periods can be compared, or the baseline is none.
+        When no two periods can be compared, or the baseline is none, or one of other segments.
 
     Notes
     -----
@@ -121,6 +121,8 @@ def watch(
     Not looked at: levels with fewer customers than the minimum of the settings in both. What comes with the seasons is
     no chance either: let a period be one that is like those before it.
     """
+    if baseline is not None:
+        expect_split(baseline, question.by, origin=origin)
     counted = count_periods(store, question, limits.period)
     whole = count_periods(store, question.split(()), limits.period) if question.by else counted
     complete = [at for at, period in enumerate(whole.periods) if period.is_complete]

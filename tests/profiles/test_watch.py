@@ -193,6 +193,9 @@ def test_pain_points_against_a_baseline(log: Logs, tmp_path: Path) -> None:
     reported = [item for item in kept if item.is_reported]
     assert len(kept) > len(reported) > 0
     assert (len(new), new[0].was, new[0].before) == (len(reported), None, str(file))
+    file.write_text(baseline_text(kept), encoding="utf-8")
+    with pytest.raises(QuestionError, match="kept with no --by, and this is asked with --by region: everything would"):
+        earlier.watch("region", against=file)
     with pytest.raises(SourceNotFoundError, match="cannot be read"):
         earlier.watch(against=tmp_path / "none.json")
 
