@@ -710,9 +710,13 @@ class Journeys(AbstractContextManager["Journeys"]):
 
         Examples
         --------
+        >>> import pandas as pd
         >>> import journeymap as jm
-        >>> jm.open("sample_events/*.csv").watch("region", period="month").alerts
-        ()
+        >>> days = pd.date_range("2026-01-05", "2026-01-18", freq="h")
+        >>> log = {"customer": [str(at) for at in range(len(days))], "timestamp": days, "event": "visit"}
+        >>> found = jm.open(pd.DataFrame(log)).watch()
+        >>> found.alerts, [(check.what, check.was, check.now) for check in found.checks]
+        ((), [('volume', 168.0, 145.0)])
         """
         known = [field.name for field in fields(WatchSettings)]
         for name in limits:

@@ -75,10 +75,12 @@ def migration(
     Examples
     --------
     >>> import journeymap as jm
-    >>> shop = jm.open("sample_events")
-    >>> found = migration(shop.store, shop.question.split(("lifecycle",)), length="month", last=1)
-    >>> set(found["level_before"]) >= {"prospect", "one-time"}
-    True
+    >>> days = pd.to_datetime(["2026-01-05", "2026-01-12", "2026-01-13", "2026-01-18"])
+    >>> log = {"customer": ["A", "A", "B", "C"], "timestamp": days, "event": "home", "device": ["pc", "tv", "tv", "pc"]}
+    >>> shop = jm.open(pd.DataFrame(log))
+    >>> found = migration(shop.store, shop.question.split(("device",)), length="week")
+    >>> found[["level_before", "level", "customers"]].to_numpy().tolist()
+    [['pc', 'tv', 1], ['(absent)', 'pc', 1], ['(absent)', 'tv', 1]]
     """
     if not question.by:
         raise QuestionError("Customers move between the levels of a segment.", hint="Name one, such as --by lifecycle.")

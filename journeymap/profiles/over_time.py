@@ -62,10 +62,11 @@ def over_time(store: Store, question: Question, *, length: PeriodLength) -> pd.D
     Examples
     --------
     >>> import journeymap as jm
-    >>> shop = jm.open("sample_events")
+    >>> days = pd.to_datetime(["2026-01-01", "2026-01-09", "2026-02-03", "2026-04-02"])
+    >>> shop = jm.open(pd.DataFrame({"customer": ["A", "B", "C", "A"], "timestamp": days, "event": "home"}))
     >>> found = over_time(shop.store, shop.question, length="month")
-    >>> list(zip(found["period"], found["state"], strict=True))
-    [('2026-03', 'partial'), ('2026-04', 'mature'), ('2026-05', 'mature'), ('2026-06', 'maturing')]
+    >>> list(zip(found["period"], found["state"], found["journeys"].tolist(), strict=True))
+    [('2026-01', 'mature', 2), ('2026-02', 'mature', 1), ('2026-03', 'maturing', 0), ('2026-04', 'partial', 1)]
     """
     return _table(count_periods(store, question, length))
 

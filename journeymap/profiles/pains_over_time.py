@@ -66,10 +66,12 @@ def pains_over_time(
     Examples
     --------
     >>> import journeymap as jm
-    >>> shop = jm.open("sample_events")
-    >>> found = pains_over_time(shop.store, shop.question, length="month", kinds=["failed_search"])
-    >>> sorted(set(found["period"]))
-    ['2026-04', '2026-05', '2026-06']
+    >>> days = pd.date_range("2026-01-05", "2026-01-18", freq="h")
+    >>> log = {"customer": [str(at) for at in range(len(days))], "timestamp": days, "event": "search"}
+    >>> shop = jm.open(pd.DataFrame(log))
+    >>> found = pains_over_time(shop.store, shop.question, length="week", kinds=["failed_search"])
+    >>> found[["place", "period", "rate"]].to_numpy().tolist()
+    [['search without a find', '2026-W02', 1.0], ['search without a find', '2026-W03', 1.0]]
     """
     if SUDDEN_CHANGE in kinds:
         raise QuestionError(

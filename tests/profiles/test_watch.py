@@ -16,7 +16,7 @@ from journeymap.errors import QuestionError, SettingsError, SourceNotFoundError
 from journeymap.model.watched import WatchCheck
 from journeymap.painpoints.baseline import baseline_text
 from journeymap.profiles.period_counts import count_periods
-from journeymap.profiles.watch import _ratio_test
+from journeymap.profiles.watch_checks import ratio_test
 from journeymap.settings import JourneySettings, Settings, WatchSettings
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def test_a_week_without_a_journey(log: Logs, at: Callable[[str], Any]) -> None:
 def test_the_ratio_by_plain_loops() -> None:
     rng = np.random.default_rng(4)
     now, before = rng.poisson(2, 100).astype(float), rng.poisson(6, 100).astype(float)
-    low, high, p_value = _ratio_test(now, before, 0.25)
+    low, high, p_value = ratio_test(now, before, 0.25)
     centre = np.log(now.sum() / before.sum() / 0.25)
     moved = [np.log((now.sum() - a) / (before.sum() - b) / 0.25) - centre for a, b in zip(now, before, strict=True)]
     error = np.sqrt(0.99 * np.sum(np.square(moved)))
@@ -215,5 +215,7 @@ def test_mistakes(log: Logs) -> None:
         "Conversion is not compared, since 1 whole week of the data is mature: each journey that starts in one needs a "
         "horizon until the data end. Take a shorter --period, or wait."
     )
+    with pytest.raises(QuestionError, match="no whole week is mature"):
+        log("A 0d home\nA 8d home\nA 13d home").watch(finds_pains=True)
     no_goal = log("A 0d home\nB 8d home\nC 13d home").watch()
     assert no_goal.notes == ("Conversion is not compared, since the store has no goal.",)
