@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from journeymap.compare.differences import clustered_differences
-from journeymap.compare.drift import mix_drift
+from journeymap.compare.drift import mix_drift, share_changes
 from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError
 from journeymap.measure.interval import clustered_interval
@@ -145,7 +144,7 @@ def _moved(counted: PeriodCounts, at: int) -> dict[str, object]:
     if found is None:
         return row
     row |= {"drift": found.index, "drift_by_chance": found.by_chance, "p_value": found.p_value}
-    moved = clustered_differences(now_shares, then_shares)
+    moved = share_changes(now_shares, then_shares)
     most = int(np.argmax(np.abs(moved.difference).round(12)))  # of two that moved alike, the first
     return row | {
         "level": name_of(counted.levels[most]),

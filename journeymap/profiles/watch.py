@@ -103,8 +103,9 @@ def watch(
     Notes
     -----
     An alert is beyond its limit and no chance: q at the most 0.05 after correction over all checks (Benjamini and
-    Hochberg, 1995). Rates and shares are tested by :func:`journeymap.compare.differences.clustered_differences`, a mix
-    by :func:`journeymap.compare.drift.mix_drift`, a volume by a delete-a-group jackknife of the logarithm of its ratio.
+    Hochberg, 1995). Rates are tested by :func:`journeymap.compare.differences.clustered_differences`, shares by
+    :func:`journeymap.compare.drift.share_changes`, a mix by :func:`journeymap.compare.drift.mix_drift`, a volume by a
+    delete-a-group jackknife of the logarithm of its ratio.
     Not looked at: levels with fewer customers than the minimum of the settings in both. What comes with the seasons is
     no chance either: let a period be one that is like those before it.
     """

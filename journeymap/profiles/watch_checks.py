@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from journeymap.compare.differences import clustered_differences
-from journeymap.compare.drift import mix_drift
+from journeymap.compare.drift import mix_drift, share_changes
 from journeymap.compare.tests import benjamini_hochberg
 from journeymap.measure.interval import jackknife_interval
 from journeymap.measure.jackknife import jackknife_variance
@@ -60,7 +60,7 @@ class Watcher:
         drift = mix_drift(a.hits, b.hits)
         if drift is None:
             return []
-        found = clustered_differences(a, b)
+        found = share_changes(a, b)
         checks = [
             self._check(
                 "share", counted, at, (now, before), was=b.rate[at], now=a.rate[at], change=found.difference[at],

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from journeymap.compare.drift import mix_drift
+from journeymap.compare.differences import Counts, clustered_differences
+from journeymap.compare.drift import mix_drift, share_changes
 
 COUNTS = st.lists(st.integers(0, 30), min_size=12, max_size=12)
 
@@ -95,6 +96,33 @@ def test_rare_levels_are_taken_together() -> None:
     two = mix_drift([[5.0, 6.0, 1.0], [0, 1.0, 0]], [[5.0, 5.0, 4.0], [0, 0, 0]])
     assert two is not None
     assert two.p_value is not None
+
+
+def test_shares_by_plain_loops() -> None:
+    rng = np.random.default_rng(8)
+    hits = rng.poisson([[1.0], [3.0]], (2, 50)).astype(float)
+    hits[1] += 1  # no group is empty
+    kept = hits + rng.poisson(0.3, (2, 50))  # most are in both, with the same level
+    sides = [
+        Counts(side, np.broadcast_to(side.sum(axis=0), side.shape), np.full(2, 150.0), np.zeros(2))
+        for side in (kept, hits)
+    ]
+    found, plain = share_changes(*sides), clustered_differences(*sides)
+    for level in range(2):
+
+        def difference(group: int | None, level: int = level) -> float:
+            left = [np.delete(side, group, axis=1) if group is not None else side for side in (kept, hits)]
+            return float(left[0][level].sum() / left[0].sum() - left[1][level].sum() / left[1].sum())
+
+        whole = difference(None)
+        error = np.sqrt(49 / 50 * sum((difference(group) - whole) ** 2 for group in range(50)))
+        half = stats.t.ppf(0.975, 49) * error
+        assert found.difference[level] == pytest.approx(whole)
+        assert (found.ci_low[level], found.ci_high[level]) == pytest.approx((whole - half, whole + half))
+        assert found.p_value[level] == pytest.approx(2 * stats.t.sf(abs(whole) / error, 49))
+        assert found.ci_high[level] - found.ci_low[level] < plain.ci_high[level] - plain.ci_low[level]
+    few = [Counts(side.hits[:, :3], side.units[:, :3], side.customers, side.immature) for side in sides]
+    assert share_changes(*few).p_value[0] == clustered_differences(*few).p_value[0]  # fewer than ten units
 
 
 def simulated(rng: np.random.Generator, n: int, shares: list[float], moves: float, repeats: int) -> float | None:
