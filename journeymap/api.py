@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from journeymap.compare.levels import LEAST_EFFECT, compare_sides
 from journeymap.compare.mix import mix_effects
 from journeymap.compare.rank_segments import N_PERMUTATIONS, rank_segments
-from journeymap.errors import QuestionError
+from journeymap.compare.variants import compare_variants
+from journeymap.errors import QuestionError, suggest
 from journeymap.graph.build import build_graph
 from journeymap.graph.markov import decisive, removal_effects, what_if
 from journeymap.graph.simplify import DEFAULT_EDGES
@@ -39,16 +40,21 @@ from journeymap.measure.transitions import transitions
 from journeymap.model.names import ALL_LEVELS
 from journeymap.model.shown import show_with
 from journeymap.painpoints.abandonment import DEFAULT_WINDOW_US
+from journeymap.painpoints.baseline import read_baseline
 from journeymap.painpoints.evidence import Evidence, evidence_of
 from journeymap.painpoints.examine import examine, examine_pair
 from journeymap.painpoints.table import PainPoints
 from journeymap.profiles.assign import assign_kept
 from journeymap.profiles.discover import discover, recognise
+from journeymap.profiles.migration import migration
 from journeymap.profiles.next_action import next_actions, next_actions_frame
+from journeymap.profiles.over_time import drift, over_time
+from journeymap.profiles.pains_over_time import pains_over_time
 from journeymap.profiles.profile import build_profile
 from journeymap.profiles.reach import Handed, audience, write_audience
 from journeymap.profiles.reach_columns import CUSTOMER, Handing
 from journeymap.profiles.wanted import parse_wanted
+from journeymap.profiles.watch import Watched, watch
 from journeymap.segments.choose_clusters import MOST_CLUSTERS
 from journeymap.segments.cluster_model import ClusterModel, read_model
 from journeymap.segments.keep import check_name, keep_clusters, kept_model
@@ -56,7 +62,7 @@ from journeymap.segments.one_line import parse_definition
 from journeymap.segments.overview import every_level, list_segments, notes_on, usable_segments
 from journeymap.segments.question import Question, Sides, parse_time, sides_of
 from journeymap.segments.stability import N_RESAMPLES
-from journeymap.settings import SegmentSettings, Settings, check_settings, parse_duration
+from journeymap.settings import SegmentSettings, Settings, WatchSettings, check_settings, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
@@ -68,6 +74,7 @@ if TYPE_CHECKING:
 
     from journeymap.compare.rank_segments import RankBy
     from journeymap.compare.segment_effects import SegmentRanking
+    from journeymap.compare.variants import VariantTest
     from journeymap.measure.funnel import Order
     from journeymap.measure.survival import Awaited
     from journeymap.model.difference_map import DifferenceMap
@@ -80,8 +87,9 @@ if TYPE_CHECKING:
     from journeymap.model.matrix_map import MatrixMap
     from journeymap.model.timeline import Timeline
     from journeymap.profiles.clusters import Clusters
+    from journeymap.profiles.migration import Among
     from journeymap.profiles.segment_profile import SegmentProfile
-    from journeymap.settings import EndAt
+    from journeymap.settings import EndAt, PeriodLength
     from journeymap.store.store import Store
 
     By = str | Sequence[str] | None
@@ -791,6 +799,95 @@ class Journeys(AbstractContextManager["Journeys"]):
         """
         question = self._by(by)
         return next_actions_frame(next_actions(self._store, question), question.by)
+
+    def over_time(self, by: By = None, *, period: PeriodLength = "week") -> pd.DataFrame:
+        """Count and rate journeys by calendar period; see :func:`journeymap.profiles.over_time.over_time`."""
+        return over_time(self._store, self._by(by), length=period)
+
+    def drift(self, by: By, *, period: PeriodLength = "week") -> pd.DataFrame:
+        """Say how a mix changed from period to period; see :func:`journeymap.profiles.over_time.drift`."""
+        return drift(self._store, self._by(by), length=period)
+
+    def migration(
+        self, by: By, *, period: PeriodLength = "month", among: Among | None = None, last: int | None = None
+    ) -> pd.DataFrame:
+        """Count how customers move between levels; see :func:`journeymap.profiles.migration.migration`."""
+        return migration(self._store, self._by(by), length=period, among=among, last=last)
+
+    def pains_over_time(
+        self, by: By = None, *, period: PeriodLength = "month", kinds: By = None, last: int | None = None
+    ) -> pd.DataFrame:
+        """Find pain points in each period; see :func:`journeymap.profiles.pains_over_time.pains_over_time`."""
+        return pains_over_time(self._store, self._by(by), length=period, kinds=_texts(kinds), last=last)
+
+    def watch(
+        self,
+        by: By = None,
+        *,
+        against: str | Path | None = None,
+        finds_pains: bool = False,
+        **limits: Any,  # noqa: ANN401 - each has its own type
+    ) -> Watched:
+        """Hold the last period against those before it.
+
+        Parameters
+        ----------
+        by
+            The segments whose levels are looked at too.
+        against
+            The file of a baseline of pain points.
+        finds_pains
+            Whether to look for pain points without a baseline too.
+        **limits
+            What to take in place of ``[watch]`` of the settings: see :class:`journeymap.settings.WatchSettings`, such
+            as ``period="month"`` or ``conversion_drop=0.2``.
+
+        Returns
+        -------
+        Watched
+            See :func:`journeymap.profiles.watch.watch`: ``alerts``, ``checks``, ``notes``, ``to_frame()``.
+
+        Raises
+        ------
+        QuestionError, SettingsError
+            When no two periods can be compared, or a limit is none.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import journeymap as jm
+        >>> days = pd.date_range("2026-01-05", "2026-01-18", freq="h")
+        >>> log = {"customer": [str(at) for at in range(len(days))], "timestamp": days, "event": "visit"}
+        >>> found = jm.open(pd.DataFrame(log)).watch()
+        >>> found.alerts, [(check.what, check.was, check.now) for check in found.checks]
+        ((), [('volume', 168.0, 145.0)])
+        """
+        known = [field.name for field in fields(WatchSettings)]
+        for name in limits:
+            if name not in known:
+                raise QuestionError(f"There is no limit '{name}'. {suggest(name, known)}")
+        asked = replace(self.settings.watch, **limits)
+        check_settings(Settings(watch=asked), origin="The limits")
+        return watch(
+            self._store,
+            self._by(by),
+            asked,
+            baseline=None if against is None else read_baseline(against),
+            origin="the baseline" if against is None else str(against),
+            finds_pains=finds_pains,
+        )
+
+    def variants(
+        self,
+        variant: str,
+        *,
+        control: str | None = None,
+        treatment: str | None = None,
+        ratio: tuple[float, float] = (1.0, 1.0),
+        by: By = None,
+    ) -> VariantTest:
+        """Compare two variants; see :func:`journeymap.compare.variants.compare_variants`."""
+        return compare_variants(self._store, self._by(by), variant, control=control, treatment=treatment, ratio=ratio)
 
     def segments(self) -> pd.DataFrame:
         """List the segments; see :func:`journeymap.segments.overview.list_segments`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from journeymap.cli.limits import place_of
 from journeymap.cli.talk import tell
-from journeymap.errors import OutputError, SourceNotFoundError
+from journeymap.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from journeymap.model.finding import Finding
 
 
-def write_baseline(findings: Sequence[Finding], path: str) -> None:
-    """Keep findings in a file.
+def write_baseline(findings: Sequence[Finding], path: str, *, what: str = "pain points") -> None:
+    """Keep findings in a file; ``what`` they are is said.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def write_baseline(findings: Sequence[Finding], path: str) -> None:
         raise OutputError(
             f"{path} cannot be written: {error.strerror}.", hint="Name a place where you may write."
         ) from None
-    tell(f"The baseline of {len(findings):,} pain points is in {path}.")
+    tell(f"The baseline of {len(findings):,} {what} is in {path}.")
 
 
 def tell_worse(findings: Sequence[Finding], path: str) -> int:
@@ -44,16 +44,9 @@ def tell_worse(findings: Sequence[Finding], path: str) -> int:
     QuestionError
         When it is no baseline.
     """
-    from journeymap.painpoints.baseline import worse_than
+    from journeymap.painpoints.baseline import read_baseline, worse_than
 
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise SourceNotFoundError(
-            f"The baseline {path} cannot be read: {reason}.",
-            hint=f"Write one: journeymap painpoints STORE --save-baseline {path}",
-        ) from None
+    text = read_baseline(path)
     found = worse_than(findings, text, origin=path)
     for item in found:
         where = f"{item.finding.kind}, {place_of(item.finding.levels, item.finding.place)}"

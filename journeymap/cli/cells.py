@@ -70,6 +70,10 @@ def _bits(number: float) -> str:
     return f"{number:.4f}"
 
 
+def _thousandths(number: float) -> str:
+    return f"{number:.3f}"
+
+
 def _q_value(number: float) -> str:
     return f"< {_SMALL_Q}" if number < _SMALL_Q else f"{number:.3f}"
 
@@ -102,16 +106,26 @@ _LOOKS: Final[dict[str, Callable[[float], str]]] = {
             "step_conversion", "conversion_rate", "ci_low", "ci_high", "conversion_from", "removal_effect",
             "converted_share", "chance_before", "chance_after", "mended_rate", "lowest_rate", "highest_rate", "rate_a",
             "rate_b", "share_a", "share_b", "value_share",
+            "in_time_rate", "abandoned_rate", "share_before", "rate_control",
+            "rate_treatment",
         ),
         percent,
     ),
     **dict.fromkeys(("median_seconds", "mean_seconds", "p90_seconds", "seconds"), duration),
     **dict.fromkeys(("lift", "severity", "mean_steps", "certainty", "stability", "ratio", "effect_size"), _decimals),
-    **dict.fromkeys(("value", "revenue_at_risk", "opportunity", "revenue"), _amount),
+    **dict.fromkeys(
+        ("value", "revenue_at_risk", "opportunity", "revenue", "value_control", "value_treatment", "value_difference"),
+        _amount,
+    ),
     **dict.fromkeys(("decided", "change", "difference", "mix_effect", "rate_effect"), points),
     "conversions": _tenths,
     **dict.fromkeys(("first_us", "last_us"), _instant),
-    **dict.fromkeys(("q_value", "p_value", "conversion_p", "conversion_q", "path_p", "path_q"), _q_value),
+    **dict.fromkeys(
+        ("q_value", "p_value", "conversion_p", "conversion_q", "path_p", "path_q", "ratio_p", "value_p", "value_q"),
+        _q_value,
+    ),
+    **dict.fromkeys(("drift", "drift_by_chance"), _thousandths),
+    "is_reported": lambda is_so: "yes" if is_so else "",
     "conversion_effect": _decimals,
     "path_divergence": _bits,
     "is_reversed": lambda is_so: "yes" if is_so else "",
@@ -122,6 +136,9 @@ _HEADINGS: Final = {
     "q_value": "q value",
     "p_value": "p value",
     "seconds": "time",
+    "ratio_p": "ratio p value",
+    "value_p": "value p value",
+    "value_q": "value q value",
     "conversion_q": "conversion q",
     "path_q": "path q",
 }

@@ -32,6 +32,15 @@ class EndAt(StrEnum):
     GOAL = "goal"
 
 
+class Length(StrEnum):
+    """How long a period is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
 Sources: TypeAlias = Annotated[
     list[str],
     typer.Argument(

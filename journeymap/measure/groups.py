@@ -45,7 +45,8 @@ def journey_groups(store: Store, question: Question) -> pd.DataFrame:
     DataFrame
         One row per level and customer group: the levels, ``customer_group`` (0 to 99), ``mature`` (journeys),
         ``converted``, ``ended``, ``abandoned`` and ``open`` of them, ``customers`` (distinct, with a mature journey),
-        ``immature`` (journeys) and ``all_customers`` (distinct).
+        ``immature`` (journeys), ``all_customers`` (distinct), and ``in_time`` (mature journeys that converted within
+        one horizon of their start: what all of them have had the time for).
     """
     population = choose_population(store, question)
     levels = population.level_columns()
@@ -58,10 +59,11 @@ def journey_groups(store: Store, question: Question) -> pd.DataFrame:
             count(*) FILTER (WHERE is_mature AND status = 'open') AS open,
             count(DISTINCT CASE WHEN is_mature THEN customer_key END) AS customers,
             count(*) FILTER (WHERE NOT is_mature) AS immature,
-            count(DISTINCT customer_key) AS all_customers
+            count(DISTINCT customer_key) AS all_customers,
+            count(*) FILTER (WHERE is_mature AND converted_at_us <= start_us + $horizon_us) AS in_time
         FROM population GROUP BY {levels}{_GROUP}
     """
-    counts = ["mature", "converted", "ended", "abandoned", "open", "customers", "immature", "all_customers"]
+    counts = ["mature", "converted", "ended", "abandoned", "open", "customers", "immature", "all_customers", "in_time"]
     return arrange(store.frame(population.query([], select)), population, [("customer_group", True)], whole=counts)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from journeymap.errors import QuestionError
+from journeymap.errors import QuestionError, SourceNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,51 @@ def baseline_text(findings: Sequence[Finding]) -> str:
     ]  # fmt: skip
     body = ",\n  ".join(lines)
     return f'{{"format": "{FORMAT}", "findings": [\n  {body}\n]}}\n'
+
+
+def read_baseline(path: str | Path) -> str:
+    """Read the text of a baseline file.
+
+    Raises
+    ------
+    SourceNotFoundError
+        When there is no such file.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise SourceNotFoundError(
+            f"The baseline {path} cannot be read: {reason}.",
+            hint=f"Write one: journeymap painpoints STORE --save-baseline {path}",
+        ) from None
+
+
+def expect_split(text: str, by: tuple[str, ...], *, origin: str) -> None:
+    """Refuse a baseline of other segments: everything would be new.
+
+    Parameters
+    ----------
+    text
+        The baseline file's text.
+    by
+        The segments that split the findings that are to be held against it.
+    origin
+        What it is called in an error.
+
+    Raises
+    ------
+    QuestionError
+        When the text is no baseline, or none of its findings are split so.
+    """
+    splits = {tuple(name for name, _ in levels) for _, _, levels in _read(text, origin)}
+    if splits and by not in splits:
+        kept = " or ".join(sorted(f"--by {','.join(split)}" if split else "no --by" for split in splits))
+        asked = f"--by {','.join(by)}" if by else "no --by"
+        raise QuestionError(
+            f"{origin} was kept with {kept}, and this is asked with {asked}: everything would be new.",
+            hint="Ask with the same segments, or keep another baseline.",
+        )
 
 
 def worse_than(findings: Sequence[Finding], text: str, *, origin: str) -> list[Worse]:

@@ -18,6 +18,7 @@ from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import find_condition, find_segment
 from journeymap.segments.operands import Scope
+from journeymap.segments.periods import period_segment
 from journeymap.segments.segment import Condition, Segment
 from journeymap.segments.sides import side_segment
 from journeymap.segments.sources import Needs, joined_sources, seen_steps, source_steps
@@ -72,6 +73,11 @@ class Population:
     def names(self) -> list[str]:
         """The names of the segments that split it."""
         return [segment.name for segment in self.by]
+
+    @property
+    def events(self) -> str:
+        """The relation with the events of everyone, cut and seen in the same way."""
+        return self.journeys.replace("journeys", "events")
 
     @property
     def level_names(self) -> list[str]:
@@ -132,6 +138,9 @@ def choose_population(store: Store, question: Question) -> Population:
         conditions.append(Condition(f"{side.level_sql} IS NOT NULL", side.needs, side.values))
         values.update(side.values)
         by = (side, *by) if question.by_side else by
+    if question.period is not None:
+        by = (*by, period_segment(store, question))
+        values.update(by[-1].values)
     for condition in conditions:
         needs |= condition.needs
     dated = question.since_us is not None or question.until_us is not None or _is_of_periods(question)
@@ -187,8 +196,8 @@ def _side(store: Store, question: Question, sides: Sides) -> Segment:
 
 
 def _is_of_periods(question: Question) -> bool:
-    """Say whether two periods are compared: their sides are of journeys, by when they start."""
-    return question.sides is not None and not question.sides.segment
+    """Say whether periods split it, or are its sides: they are of journeys, by when they start."""
+    return question.period is not None or (question.sides is not None and not question.sides.segment)
 
 
 def _notes(conditions: Sequence[Condition]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from journeymap.model.names import REST
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from journeymap.settings import EndAt, SegmentSettings
+    from journeymap.settings import EndAt, PeriodLength, SegmentSettings
     from journeymap.settings.values import AsOf
 
 
@@ -78,6 +78,8 @@ class Question:
         The instant that levels and conditions are of, where a definition does not say another: ``start`` of each
         journey, so that the future explains nothing; ``latest``, at the data end, where it is about who customers are
         now.
+    period
+        Calendar periods of this length split it too, after the segments do, by when journeys start.
     """
 
     by: tuple[str, ...] = ()
@@ -91,6 +93,7 @@ class Question:
     sides: Sides | None = None
     by_side: bool = True
     levels_as_of: AsOf = "start"
+    period: PeriodLength | None = None
 
     @property
     def narrowed(self) -> tuple[str, ...]:

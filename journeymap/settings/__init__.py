@@ -11,6 +11,7 @@ from journeymap.settings.values import (
     EndAt,
     EventSettings,
     JourneySettings,
+    PeriodLength,
     SegmentKind,
     SegmentRule,
     SegmentSettings,
@@ -18,6 +19,7 @@ from journeymap.settings.values import (
     ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
+    WatchSettings,
     effective_horizon_us,
 )
 
@@ -26,6 +28,7 @@ __all__ = [
     "EndAt",
     "EventSettings",
     "JourneySettings",
+    "PeriodLength",
     "SegmentKind",
     "SegmentRule",
     "SegmentSettings",
@@ -33,6 +36,7 @@ __all__ = [
     "ThemeSettings",
     "TouchpointRule",
     "TouchpointSettings",
+    "WatchSettings",
     "check_settings",
     "dump_settings",
     "effective_horizon_us",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
+from math import inf
 from typing import TYPE_CHECKING, Final, get_args
 
 from journeymap.errors import suggest
@@ -11,12 +12,12 @@ from journeymap.settings.faults import Fault, Place, choice, settings_error, sho
 from journeymap.settings.schema import length_can_be_written
 from journeymap.settings.segment_checks import segment_faults, segment_texts
 from journeymap.settings.theme import theme_faults
-from journeymap.settings.values import ROLES, EndAt
+from journeymap.settings.values import ROLES, EndAt, PeriodLength
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from journeymap.settings.values import EventSettings, JourneySettings, Settings
+    from journeymap.settings.values import EventSettings, JourneySettings, Settings, WatchSettings
 
 ENCODINGS: Final = ("utf-8", "latin-1", "utf-16")
 
@@ -70,6 +71,7 @@ def find_faults(settings: Settings) -> Iterator[Fault]:
         if name not in ROLES:
             yield Fault(("roles", name), f"is no role; there are {', '.join(ROLES)}")
     yield from theme_faults(settings.theme)
+    yield from watch_faults(settings.watch)
 
 
 def _empty(settings: Settings) -> Iterator[Fault]:
@@ -81,7 +83,12 @@ def _empty(settings: Settings) -> Iterator[Fault]:
 
 def _texts(settings: Settings) -> Iterator[tuple[Place, str]]:
     """Give every text that stands for a name, a pattern or the like, and its place."""
-    for table, value in (("events", settings.events), ("customers", settings.customers), ("theme", settings.theme)):
+    for table, value in (
+        ("events", settings.events),
+        ("customers", settings.customers),
+        ("theme", settings.theme),
+        ("watch", settings.watch),
+    ):
         for field in fields(value):
             text = getattr(value, field.name)
             if isinstance(text, str):
@@ -192,6 +199,26 @@ def _journey(journey: JourneySettings, *, from_column: bool) -> Iterator[Fault]:
     yield from choice(("journey", "end_at"), journey.end_at, get_args(EndAt))
     if journey.minimum_customers < 1:
         yield Fault(("journey", "minimum_customers"), f"must be at least 1, not {shown(journey.minimum_customers)}")
+
+
+def watch_faults(watch: WatchSettings) -> Iterator[Fault]:
+    """Find what is wrong with limits.
+
+    Examples
+    --------
+    >>> from journeymap.settings import WatchSettings
+    >>> [str(fault) for fault in watch_faults(WatchSettings(share_change=5))]
+    ['[watch] share_change: must be 0 to 1, not 5']
+    """
+    yield from choice(("watch", "period"), watch.period, get_args(PeriodLength))
+    if watch.periods_before < 1:
+        yield Fault(("watch", "periods_before"), f"must be at least 1, not {shown(watch.periods_before)}")
+    for name in ("conversion_drop", "conversion_drop_points", "share_change", "volume_drop"):
+        limit = getattr(watch, name)
+        if limit is not None and not 0 <= limit <= 1:
+            yield Fault(("watch", name), f"must be 0 to 1, not {shown(limit)}")
+    if not 0 <= watch.drift < inf:
+        yield Fault(("watch", "drift"), f"must be 0 or more, not {shown(watch.drift)}")
 
 
 def _in_two_groups(table: str, word: str, groups: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[Fault]:

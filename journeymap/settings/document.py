@@ -16,6 +16,7 @@ from journeymap.settings.schema import (
     SEGMENT,
     THEME,
     TOUCHPOINT_TABLES,
+    WATCH,
     Entry,
     Read,
     kind_of,
@@ -32,6 +33,7 @@ from journeymap.settings.values import (
     ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
+    WatchSettings,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ _HOMES: Final = {
     "journey": JOURNEY,
     "map": MAP_TABLES,
     "theme": THEME,
+    "watch": WATCH,
 }
 
 
@@ -100,6 +103,7 @@ def read_document(document: Mapping[str, object]) -> tuple[Settings, list[Fault]
         theme=ThemeSettings(**_fields(("theme",), table("theme"), THEME, faults)),
         roles=_pairs(("roles",), document.get("roles", {}), read_texts, faults),
         playbook=_pairs(("playbook",), document.get("playbook", {}), read_text, faults),
+        watch=WatchSettings(**_fields(("watch",), table("watch"), WATCH, faults)),
     )
     return settings, faults
 
@@ -134,6 +138,7 @@ def write_document(settings: Settings) -> dict[str, Any]:
         "theme": _written(settings.theme, THEME),
         "roles": {name: list(patterns) for name, patterns in settings.roles},
         "playbook": dict(settings.playbook),
+        "watch": _written(settings.watch, WATCH),
     }
     return _filled(document)
 

@@ -27,6 +27,7 @@ TABLES: Final = (
     "roles",
     "playbook",
     "theme",
+    "watch",
 )
 _INNER_TABLES: Final = (
     ("touchpoints", "rename"),

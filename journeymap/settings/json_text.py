@@ -21,6 +21,7 @@ from journeymap.settings.values import (
     ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
+    WatchSettings,
 )
 
 
@@ -82,6 +83,7 @@ def settings_from_json(text: str) -> Settings:
             journey=JourneySettings(**fields.pop("journey", {})),
             segments=tuple((name, _segment(segment)) for name, segment in fields.pop("segments", ())),
             theme=ThemeSettings(**dict(fields.pop("theme", {}))),
+            watch=WatchSettings(**dict(fields.pop("watch", {}))),
             **fields,
         )
     except (ValueError, TypeError, AttributeError) as error:

@@ -225,5 +225,13 @@ THEME: Final = {
     "scale": Entry("scale", read_texts, _write_list),
     "smallest_size": Entry("smallest_size", _read_number),
 }
+WATCH: Final = {
+    "period": Entry("period", read_text),
+    "periods_before": Entry("periods_before", _read_whole),
+    **{
+        name: Entry(name, _read_number)
+        for name in ("conversion_drop", "conversion_drop_points", "share_change", "drift", "volume_drop")
+    },
+}
 TOUCHPOINT_TABLES: Final = ("rename", "patterns", "drop", "rule")
 MAP_TABLES: Final = ("notes", "kpis", "owners")

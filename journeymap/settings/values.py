@@ -12,6 +12,7 @@ ROLES: Final = ("search", "help", "support", "error", "regret")
 
 EndAt = Literal["journey", "goal"]
 AsOf = Literal["start", "first", "latest"]
+PeriodLength = Literal["day", "week", "month", "quarter"]
 SegmentKind = Literal["rfm", "lifecycle", "value_tier", "pareto", "engagement"]
 
 DEFAULT_GAP_US: Final = 30 * DAY_US
@@ -236,6 +237,37 @@ class ThemeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """``[watch]``: from when on ``journeymap watch`` says something. What moves by chance is never said.
+
+    Attributes
+    ----------
+    period
+        How long a period is.
+    periods_before
+        How many periods before it, at the most, it is held against, taken together.
+    conversion_drop
+        The relative fall of conversion that is allowed, 0 to 1.
+    conversion_drop_points
+        The fall of conversion itself that is allowed, 0 to 1; None: not looked at.
+    share_change
+        By how much the share of a level may move, 0 to 1.
+    drift
+        The population stability index that is allowed.
+    volume_drop
+        The relative fall of the number of journeys that is allowed, 0 to 1.
+    """
+
+    period: PeriodLength = "week"
+    periods_before: int = 4
+    conversion_drop: float = 0.1
+    conversion_drop_points: float | None = None
+    share_change: float = 0.05
+    drift: float = 0.2
+    volume_drop: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, as one value that round-trips to ``journeymap.toml``.
 
@@ -257,6 +289,8 @@ class Settings:
         (role, patterns of touchpoint names) pairs: what searches, help, support, errors and regret are.
     playbook
         (kind of pain point, what is usually done about it) pairs.
+    watch
+        When a change over time is worth an alert.
     """
 
     events: EventSettings = field(default_factory=EventSettings)
@@ -272,6 +306,7 @@ class Settings:
     theme: ThemeSettings = field(default_factory=ThemeSettings)
     roles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     playbook: tuple[tuple[str, str], ...] = ()
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
 
 def effective_horizon_us(journey: JourneySettings, *, journeys_from_column: bool) -> int:

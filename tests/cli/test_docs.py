@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
         "docs/compare.md",
         "docs/reach.md",
         "docs/profile.md",
+        "docs/watch.md",
     ],
 )
 def test_pages_show_what_is_printed(

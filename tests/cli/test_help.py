@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = [
     "ingest", "check", "map", "outcomes", "touchpoints", "transitions", "dropoff", "funnel", "paths", "painpoints",
     "graph", "demo", "generate", "removal", "decisive", "whatif", "times", "compare",
+    "periods", "watch", "variants",
 ]  # fmt: skip
 HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit")
 

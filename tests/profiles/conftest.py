@@ -59,3 +59,9 @@ def kinds_path(made_path: Path, tmp_path: Path) -> Path:
 def kinds(kinds_path: Path) -> Iterator[Journeys]:
     with jm.open(kinds_path) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def sample_shop() -> Iterator[Journeys]:
+    with jm.open(Path(__file__).parents[2] / "sample_events") as shop:
+        yield shop

@@ -50,6 +50,7 @@ VALUES = {
     "difference": lambda shop: shop.difference_map("plan", "x"),
     "timeline": lambda shop: shop.timeline(),
     "grid": lambda shop: shop.map_grid("plan"),
+    "profile": lambda shop: shop.profile("plan")["x"],
 }
 
 

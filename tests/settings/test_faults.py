@@ -73,6 +73,16 @@ ONE_FAULT = {
     ),
     "huge number in bins": (f"[segments.a]\ncolumn = 'a'\nbins = [1{'0' * 400}] <<", "is out of range", ""),
     "not finite": ("[segments.a]\ncolumn = 'a'\nbins = [1, inf] <<", "must be finite numbers", ""),
+    "watch entry is not known": (
+        "[watch]\nmax_drift = 1 <<",
+        "[watch] max_drift: there is no such entry",
+        "Did you mean 'drift'?",
+    ),
+    "watch period is none": ("[watch]\nperiod = 'year' <<", "must be day, week, month or quarter, not 'year'", ""),
+    "watch limit in percent": ("[watch]\nvolume_drop = 20 <<", "[watch] volume_drop: must be 0 to 1, not 20", ""),
+    "watch limit is a text": ("[watch]\ndrift = '0.2' <<", "must be a number, not the text '0.2'", ""),
+    "watch drift is not finite": ("[watch]\ndrift = inf <<", "[watch] drift: must be 0 or more, not inf", ""),
+    "watch against nothing": ("[watch]\nperiods_before = 0 <<", "must be at least 1, not 0", ""),
     "theme entry is not known": (
         "[theme]\nacent = '#00539F' <<",
         "[theme] acent: there is no such entry",

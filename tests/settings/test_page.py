@@ -9,7 +9,7 @@ import pytest
 
 from journeymap.settings import parse_settings
 from journeymap.settings.faults import TABLES
-from journeymap.settings.schema import CUSTOMERS, EVENTS, JOURNEY, SEGMENT, THEME, TOUCHPOINT_TABLES
+from journeymap.settings.schema import CUSTOMERS, EVENTS, JOURNEY, SEGMENT, THEME, TOUCHPOINT_TABLES, WATCH
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 
@@ -31,6 +31,7 @@ def test_the_example_can_be_read() -> None:
         ("journey", JOURNEY),
         ("segments.NAME", SEGMENT),
         ("theme", THEME),
+        ("watch", WATCH),
     ],
 )
 def test_every_entry_is_explained(heading: str, entries: dict[str, object]) -> None:

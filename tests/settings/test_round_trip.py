@@ -17,6 +17,7 @@ from journeymap.settings import (
     ThemeSettings,
     TouchpointRule,
     TouchpointSettings,
+    WatchSettings,
     dump_settings,
     format_duration,
     parse_gap,
@@ -128,6 +129,16 @@ def themes(draw: st.DrawFn) -> ThemeSettings:
     )
 
 
+watches = st.builds(
+    WatchSettings,
+    period=st.sampled_from(["day", "week", "month", "quarter"]),
+    periods_before=st.integers(1, 99),
+    conversion_drop_points=st.none() | st.floats(0, 1),
+    drift=st.floats(0, 1e9),
+    **{name: st.floats(0, 1) for name in ("conversion_drop", "share_change", "volume_drop")},
+)
+
+
 @st.composite
 def all_settings(draw: st.DrawFn) -> Settings:
     columns = {
@@ -158,6 +169,7 @@ def all_settings(draw: st.DrawFn) -> Settings:
         kpis=draw(pairs),
         owners=draw(pairs),
         theme=draw(themes()),
+        watch=draw(watches),
     )
 
 
