@@ -1,0 +1,6 @@
+"""What ``jm.open`` and ``jm.ingest`` return, in rooms by what is asked."""
+
+from journeymap.api.journeys import Journeys
+from journeymap.api.opening import ingest, open  # noqa: A004 - jm.open is the name that people expect
+
+__all__ = ["Journeys", "ingest", "open"]

@@ -1,0 +1,132 @@
+"""Open a store, or read events."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from journeymap.api.journeys import Journeys
+from journeymap.errors import QuestionError
+from journeymap.ingest.given import given_customers, given_sources, settings_for
+from journeymap.ingest.load import ingest as ingest_sources
+from journeymap.segments.question import Question
+from journeymap.store.store import is_store, memory_store, open_store, writable_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from journeymap.model.ingest_report import IngestReport
+    from journeymap.settings import Settings
+
+    Told = Callable[[str, float], None]
+
+
+_LOG = logging.getLogger("journeymap")
+
+
+def open(  # noqa: A001 - jm.open is the name that people expect
+    source: str | Path | pd.DataFrame | Any,  # noqa: ANN401 - an Arrow table has no type here
+    *,
+    settings: Settings | str | Path | None = None,
+    customers: str | Path | pd.DataFrame | None = None,
+    memory_limit: str | None = None,
+    told: Told | None = None,
+) -> Journeys:
+    """Open a store, or read raw events into memory.
+
+    Parameters
+    ----------
+    source
+        A store's file; or a file, folder or glob of events, a pandas frame or an Arrow table.
+    settings
+        Settings, or their file, for raw events. None: ``journeymap.toml`` beside the files, or the defaults.
+    customers
+        A file or frame with one row per customer, for raw events.
+    memory_limit
+        The most memory to use, such as ``2GB``.
+    told
+        Is told what is being done, and the share done.
+
+    Returns
+    -------
+    Journeys
+        What to ask.
+
+    Raises
+    ------
+    SourceNotFoundError, StoreError, SourceError
+        When it is not there, or is neither a store nor events.
+
+    Examples
+    --------
+    >>> import journeymap as jm
+    >>> shop = jm.open("sample_events/*.csv")
+    >>> shop.report.rejected
+    15
+    """
+    if isinstance(source, (str, Path)) and is_store(Path(source)):
+        if settings is not None or customers is not None:
+            raise QuestionError(
+                f"{source} is a store: it was built with its own settings and customers.",
+                hint="Give settings and customers when ingesting.",
+            )
+        return Journeys(open_store(source, memory_limit=memory_limit), Question())
+    if isinstance(source, (str, Path)) and str(source).endswith((".duckdb", ".db")):
+        open_store(source)  # raises: it is missing, or no store
+    chosen = settings_for(source, settings)
+    store = memory_store(memory_limit=memory_limit)
+    report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
+    _say(report)
+    return Journeys(store, Question(), report)
+
+
+def ingest(
+    source: str | Path | Sequence[str | Path] | pd.DataFrame | Any,  # noqa: ANN401 - an Arrow table has no type here
+    *,
+    into: str | Path,
+    settings: Settings | str | Path | None = None,
+    customers: str | Path | pd.DataFrame | None = None,
+    memory_limit: str | None = None,
+    told: Told | None = None,
+) -> Journeys:
+    """Read events into a store; what is there already is not added again.
+
+    Parameters
+    ----------
+    source
+        Files, folders or globs of events, a pandas frame or an Arrow table.
+    into
+        The store's file; it is made where there is none.
+    settings
+        Settings, or their file. None: ``journeymap.toml`` beside the files, or the defaults.
+    customers
+        A file or frame with one row per customer.
+    memory_limit
+        The most memory to use, such as ``2GB``; larger work is set aside on disk.
+    told
+        Is told what is being done, and the share done.
+
+    Returns
+    -------
+    Journeys
+        The store, open for questions; ``report`` says what was read.
+
+    Raises
+    ------
+    JourneymapError
+        The store is then as it was.
+    """
+    chosen = settings_for(source, settings)
+    with writable_store(into, memory_limit=memory_limit) as store:
+        report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
+    _say(report)
+    return Journeys(open_store(into, memory_limit=memory_limit), Question(), report)
+
+
+def _say(report: IngestReport) -> None:
+    """Say what was guessed: without further set-up, Python's logging writes warnings to stderr."""
+    for note in report.notes:
+        _LOG.warning(note)

@@ -1,0 +1,173 @@
+"""Whom the questions are about: a store with a population that can be narrowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from journeymap.errors import QuestionError
+from journeymap.segments.one_line import parse_definition
+from journeymap.segments.overview import list_segments, notes_on
+from journeymap.segments.question import Question, parse_time
+from journeymap.settings import SegmentSettings, Settings, check_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    import pandas as pd
+
+    from journeymap.model.ingest_report import IngestReport
+    from journeymap.settings import EndAt
+    from journeymap.store.store import Store
+
+    By = str | Sequence[str] | None
+    When = str | date | datetime | None
+
+
+class Whom:
+    """A store with a population."""
+
+    def __init__(self, store: Store, question: Question, report: IngestReport | None = None) -> None:
+        self._store = store
+        self._question = question
+        self.report = report
+
+    def __repr__(self) -> str:
+        whom = f" where {' and '.join(self._question.narrowed)}" if self._question.narrowed else ""
+        return f"<Journeys of {self._store.name}{whom}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """What the store was built with."""
+        return self._store.settings
+
+    @property
+    def question(self) -> Question:
+        """Whom the questions are about."""
+        return self._question
+
+    @property
+    def store(self) -> Store:
+        """The open store, for SQL of one's own: ``shop.store.engine.execute("SELECT ...")``."""
+        return self._store
+
+    def where(
+        self,
+        condition: str | None = None,
+        *,
+        since: When = None,
+        until: When = None,
+        as_of: When = None,
+        end_at: EndAt | None = None,
+        **levels: str,
+    ) -> Self:
+        """Narrow the population to whole customers or whole journeys.
+
+        Parameters
+        ----------
+        condition
+            An expression over segments, attributes and event columns (a journey's are those of its first event), such
+            as ``"age >= 30 and region <> 'south'"``.
+        since, until
+            Only journeys that start at or after, and before, these dates or times (UTC).
+        as_of
+            The data end: events after it are as if they had never been there.
+        end_at
+            ``goal`` cuts journeys after each goal; ``journey`` does not.
+        **levels
+            Segments and the level that must hold: ``region="north"``.
+
+        Returns
+        -------
+        Journeys
+            The same store with a narrower question; this one stays as it is.
+
+        Raises
+        ------
+        QuestionError
+            When a date cannot be read, or since is not before until.
+        """
+        old = self._question
+        narrowed = replace(
+            old,
+            levels=(*old.levels, *((name, str(level)) for name, level in levels.items())),
+            conditions=(*old.conditions, *([condition] if condition else [])),
+            since_us=old.since_us if since is None else parse_time(since, what="since"),
+            until_us=old.until_us if until is None else parse_time(until, what="until"),
+            as_of_us=old.as_of_us if as_of is None else parse_time(as_of, what="as_of"),
+            end_at=end_at or old.end_at,
+        )
+        if narrowed.since_us is not None and narrowed.until_us is not None and narrowed.since_us >= narrowed.until_us:
+            raise QuestionError("since must be before until.", hint="Journeys are chosen by their start.")
+        if narrowed.end_at not in (None, "journey", "goal"):
+            raise QuestionError(f"end_at: '{narrowed.end_at}' is neither 'journey' nor 'goal'.")
+        return type(self)(self._store, narrowed, self.report)
+
+    def define(self, name: str, definition: str | SegmentSettings) -> Self:
+        """Define a segment for further questions, to split by and to narrow with.
+
+        Parameters
+        ----------
+        name
+            What it is called; it goes before a segment or column of that name.
+        definition
+            What would stand in ``[segments.NAME]``; or one line, such as ``"repeat: purchases >= 2; else once"``
+            (:mod:`journeymap.segments.one_line`).
+
+        Returns
+        -------
+        Journeys
+            The same store with one more segment; this one stays as it is.
+
+        Raises
+        ------
+        QuestionError, SettingsError
+            When it is no definition, or one that cannot be used.
+
+        Examples
+        --------
+        >>> import journeymap as jm
+        >>> shop = jm.open("sample_events/*.csv").define("buyer", "yes: purchases >= 1; else no")
+        >>> int(shop.outcomes(by="buyer")["journeys"].sum()) == int(shop.outcomes()["journeys"].item())
+        True
+        """
+        if isinstance(definition, str):
+            definition = parse_definition(self._store, name, definition)
+        else:
+            check_settings(Settings(segments=((name, definition),)), origin="--segment")
+        others = tuple(pair for pair in self._question.segments if pair[0] != name)
+        narrowed = replace(self._question, segments=(*others, (name, definition)))
+        return type(self)(self._store, narrowed, self.report)
+
+    def segments(self) -> pd.DataFrame:
+        """List the segments; see :func:`journeymap.segments.overview.list_segments`."""
+        return list_segments(self._store, self._question)
+
+    def notes(self, by: By = None) -> tuple[str, ...]:
+        """Say what a reader should know of a question's segments; see :mod:`journeymap.segments.overview`."""
+        return notes_on(self._store, self._by(by))
+
+    def explain_to(self, listener: Callable[[str], None]) -> None:
+        """Tell every question's SQL to a listener before it runs."""
+        self._store.engine.listeners.append(listener)
+
+    def close(self) -> None:
+        """Close the store; further questions fail."""
+        self._store.close()
+
+    def _by(self, by: By) -> Question:
+        return self._question.split(texts(by))
+
+
+def texts(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Give one text or several as a tuple; nothing is an empty one."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
