@@ -44,7 +44,8 @@ class Look:
         The lower bound of the rate from which on the rate itself is a pain, with nothing to compare; None where only a
         comparison tells.
     least_difference, least_lift
-        The least effect that is reported, however certain: in the rate, and as a ratio to the baseline.
+        The least effect that is reported, however certain: in the rate, and as a ratio of the rates of those hit, or of
+        those spared, to the baseline's.
     least_units
         Places with fewer mature units in all are not looked at: nothing could be said of them.
     is_always_shown

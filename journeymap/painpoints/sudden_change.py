@@ -133,7 +133,7 @@ class _Found:
         return self.rate / self.baseline if self.baseline else None
 
 
-def is_large(finding: Finding, minimum_customers: int) -> bool:
+def is_large_change(finding: Finding, minimum_customers: int) -> bool:
     """Say whether a change is large enough to be reported."""
     return (
         finding.n_hits >= LEAST_HITS
