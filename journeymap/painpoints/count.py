@@ -119,7 +119,7 @@ def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
     shared = [
         f"""
         SELECT {at} AS split, place_key, level{at} AS level, is_hit, count(*) AS n
-        FROM {"look_owners" if levels[at].is_steady else f"({owners([at], by_level=True).text()}) owners"}
+        FROM {"look_owners" if levels[at].is_steady else f"({owners([at]).text()}) owners"}
         GROUP BY place_key, level{at}, is_hit
         """
         for at in splits
@@ -131,8 +131,8 @@ def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
         """
         for at in splits
     ]
-    # Customers who keep their levels are told apart once for all splits.
-    steady = owners([at for at in splits if levels[at].is_steady], by_level=False)
+    # Customers who keep their levels are told apart once for all those splits.
+    steady = owners([at for at in splits if levels[at].is_steady])
     with (
         store.set_aside("look_sets", place_sets(splits)),
         store.set_aside("look_journeys", journeys_of_sets(splits)),

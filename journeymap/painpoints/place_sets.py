@@ -46,22 +46,13 @@ def journeys_of_sets(splits: Sequence[int]) -> Query:
     return _spread("look_sets", ("is_only", "fate", *(f"level{at}" for at in splits)))
 
 
-def owners(splits: Sequence[int], *, by_level: bool) -> Query:
-    """Write the question for the customers of several journeys at each place, with their levels.
-
-    Parameters
-    ----------
-    splits
-        The splits whose levels they have.
-    by_level
-        Whether a customer is there once per level, and not once.
-    """
+def owners(splits: Sequence[int]) -> Query:
+    """Write the question for the customers of several journeys at each place, once per levels of these splits."""
     names = [f"level{at}" for at in splits]
-    given = "".join(f", {name if by_level else f'min({name})'} AS {name}" for name in names)
-    grouped = "".join(f", {name}" for name in names) if by_level else ""
+    levels = "".join(f", {name}" for name in names)
     sets = f"""(
-            SELECT customer_key, block, bit_or(visited) AS visited, bit_or(hit) AS hit{given}
-            FROM look_sets WHERE NOT is_only GROUP BY customer_key, block{grouped}
+            SELECT customer_key, block, bit_or(visited) AS visited, bit_or(hit) AS hit{levels}
+            FROM look_sets WHERE NOT is_only GROUP BY customer_key, block{levels}
         )"""
     return _spread(sets, names)
 
