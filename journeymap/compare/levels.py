@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.dealing import read_dealt
 from journeymap.compare.differences import clustered_differences
 from journeymap.compare.places import count_places
 from journeymap.compare.profile_permutation import LEAST_HITS, permutation_test
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError
 from journeymap.model.names import ALL_LEVELS
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from journeymap.compare.compared_journeys import MOST_LEVELS, ComparedJourneys
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.segment_effects import SegmentEffect, SegmentRanking
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError
 from journeymap.segments.define import own_names
 from journeymap.segments.keep import kept_names

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.differences import Counts, clustered_differences
 from journeymap.compare.stratified import stratified_difference
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.measure.jackknife import interval_of_amount, jackknife_variance
 
 if TYPE_CHECKING:

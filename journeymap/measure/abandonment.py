@@ -110,32 +110,6 @@ def abandonment(
     return arrange(frame[[*population.level_names, *columns]], population, [], whole=counts)
 
 
-def abandonment_groups(
-    store: Store, question: Question, *, after: str, without: Sequence[str], window_us: int
-) -> pd.DataFrame:
-    """Count mature and abandoned attempts per level and customer group, for tests between levels.
-
-    Returns
-    -------
-    DataFrame
-        The levels, ``customer_group``, ``attempts``, ``abandoned``.
-    """
-    population = choose_population(store, question)
-    levels = population.level_columns()
-    frame = store.frame(
-        population.query(
-            attempt_steps(population),
-            f"""
-            SELECT {levels}customer_key % {N_GROUPS} AS customer_group,
-                count(*) FILTER (WHERE is_mature) AS attempts, count(*) FILTER (WHERE is_abandoned) AS abandoned
-            FROM attempts GROUP BY {levels}customer_key % {N_GROUPS}
-            """,
-            **attempt_values(store, after, without, window_us),
-        )
-    )
-    return arrange(frame, population, [("customer_group", True)], whole=["attempts", "abandoned"])
-
-
 def went_instead(
     store: Store, question: Question, *, after: str, without: Sequence[str], window_us: int
 ) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from journeymap.journeys.status import MATURE_VISIT_SQL
 from journeymap.measure.interval import jackknife_interval, wilson_interval
 from journeymap.measure.stages import stage_steps
 from journeymap.measure.tables import arrange
-from journeymap.model.catalog import means_error
+from journeymap.model.roles import names_with_role
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step
@@ -43,9 +43,10 @@ def friction(store: Store, question: Question) -> pd.DataFrame:
         One row per level and stage with a mature journey and a mature visit: the levels, then ``stage``,
         ``mature_journeys``, ``dropped`` (abandoned journeys whose last visit is in the stage), ``mature_visits``,
         ``repeats`` (of these, visits that are followed by the same touchpoint again within the session timeout; goals
-        aside, for who buys again has no trouble), ``errors`` (of these, visits to touchpoints whose name says that
-        something went wrong), ``customers`` (distinct, with a mature journey), and ``ease`` with ``ci_low`` and
-        ``ci_high`` (95 %, clustered by customer): (1 - dropped / mature_journeys) x (1 - repeats / mature_visits) x
+        aside, for who buys again has no trouble), ``errors`` (of these, visits to touchpoints whose role is an error,
+        see :mod:`journeymap.model.roles`), ``customers`` (distinct, with a mature journey), and ``ease`` with
+        ``ci_low`` and ``ci_high`` (95 %, clustered by customer): (1 - dropped / mature_journeys) x
+        (1 - repeats / mature_visits) x
         (1 - errors / mature_visits), 0 to 1.
 
     Raises
@@ -97,7 +98,7 @@ def friction(store: Store, question: Question) -> pd.DataFrame:
         JOIN stage_keys USING (stage_key)
         WHERE mature_journeys > 0
     """
-    error_names = [name for name in names if means_error(name)]
+    error_names = names_with_role(names, "error", store.settings.roles)
     timeout_us = store.settings.journey.session_timeout_us
     groups = store.frame(population.query(steps, select, error_names=error_names, session_timeout_us=timeout_us))
     keys = [*population.level_names, "stage", "stage_order"]

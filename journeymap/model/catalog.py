@@ -43,12 +43,6 @@ _STAGE_WORDS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-_ERROR_WORDS: Final = frozenset(
-    {"error", "errors", "fail", "failed", "fails", "failure", "fault", "problem", "problems", "timeout", "crash",
-     "crashed", "exception", "invalid", "denied"}
-)  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Naming:
     """How event names become touchpoints; see :class:`journeymap.settings.TouchpointSettings`."""
@@ -155,17 +149,6 @@ def guess_goal(names: Iterable[str]) -> str | None:
     for name in sorted(names):
         by_plain.setdefault(plain_name(name), name)
     return next((by_plain[goal] for goal in _GOAL_NAMES if goal in by_plain), None)
-
-
-def means_error(name: str) -> bool:
-    """Say whether a touchpoint's name says that something went wrong.
-
-    Examples
-    --------
-    >>> means_error("payment_error"), means_error("Login failed"), means_error("A_DECLINED")
-    (True, True, False)
-    """
-    return not _ERROR_WORDS.isdisjoint(plain_name(name).split("_"))
 
 
 def plain_name(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from journeymap.compare.tests import benjamini_hochberg
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.painpoints.sudden_change import is_large_change
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.drift import mix_drift, share_changes
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError
 from journeymap.measure.interval import clustered_interval
 from journeymap.profiles.period_counts import count_periods

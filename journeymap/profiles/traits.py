@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import special
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.differences import Counts, clustered_differences
 from journeymap.compare.levels import LEAST_EFFECT, SIGNIFICANT
 from journeymap.compare.places import Places, count_places
 from journeymap.compare.profile_permutation import LEAST_HITS
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.measure.activity import activity_groups
 from journeymap.measure.groups import channel_groups
 from journeymap.measure.interval import CONFIDENCE, clustered_interval

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import stats
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.differences import clustered_differences
 from journeymap.compare.drift import mix_drift, share_changes
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.measure.interval import jackknife_interval
 from journeymap.measure.jackknife import jackknife_variance
 from journeymap.model.names import ALL_LEVELS

@@ -13,16 +13,15 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
-from journeymap.journeys.sequences import summarise_journeys
 from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import find_condition, find_segment
 from journeymap.segments.operands import Scope
+from journeymap.segments.pieces import cut_at_goals
 from journeymap.segments.periods import period_segment
 from journeymap.segments.segment import Condition, Segment
 from journeymap.segments.sides import side_segment
 from journeymap.segments.sources import Needs, joined_sources, seen_steps, source_steps
-from journeymap.store.schema import KEY_SPAN
 from journeymap.store.sql import Query, Step, comma
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ def choose_population(store: Store, question: Question) -> Population:
         steps.append(_members(journeys, on_journeys, by, needs, conditions, question))
         values |= {"since_us": question.since_us, "until_us": question.until_us}
     if cut:
-        steps += _cut_at_goals(events)
+        steps += cut_at_goals(events)
         events, journeys = "cut_events", "cut_journeys"
         member = "whole_key" if member == "journey_key" else member
     steps += _last_steps(events, journeys, by, member)
@@ -297,47 +296,6 @@ def _members(
         kept.append("j.start_us < $until_us")
     where = "\nWHERE " + " AND ".join(kept) if kept else ""
     return Step("members", f"SELECT {key} AS member_key{levels}\nFROM {source}{where}")
-
-
-def _cut_at_goals(events: str) -> list[Step]:
-    """Cut journeys after each goal. ``whole_key`` is the journey that a piece comes from."""
-    counted = Step(
-        "counted_events",
-        f"""
-        SELECT e.*, t.is_goal, coalesce(sum(CAST(t.is_goal AS INTEGER)) OVER (
-            PARTITION BY e.journey_key ORDER BY e.step ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS goals_before
-        FROM {events} e JOIN touchpoints t ON t.touchpoint_key = e.touchpoint_key
-        """,
-    )
-    placed = Step(
-        "placed_events",
-        """
-        SELECT *, min(position) OVER piece AS piece_position, row_number() OVER piece_order AS piece_step
-        FROM counted_events
-        WINDOW
-            piece AS (PARTITION BY journey_key, goals_before),
-            piece_order AS (PARTITION BY journey_key, goals_before ORDER BY step)
-        """,
-    )
-    cut = Step(
-        "cut_events",
-        f"""
-        SELECT * EXCLUDE (
-                journey_key, step, next_touchpoint_key, gap_us, is_first_transition, is_goal, goals_before,
-                piece_position, piece_step
-            ),
-            journey_key AS whole_key,
-            CAST(customer_key AS BIGINT) * {KEY_SPAN} + piece_position AS journey_key,
-            piece_step AS step,
-            CASE WHEN NOT is_goal THEN next_touchpoint_key END AS next_touchpoint_key,
-            CASE WHEN NOT is_goal THEN gap_us END AS gap_us,
-            is_first_transition AND NOT is_goal AS is_first_transition
-        FROM placed_events
-        """,
-    )
-    journeys = summarise_journeys("cut_events", others=("whole_key",))
-    return [counted, placed, cut, Step("cut_journeys", journeys.text())]
 
 
 def _last_steps(events: str, journeys: str, by: tuple[Segment, ...], member: str | None) -> list[Step]:

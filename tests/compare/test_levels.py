@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.levels import COLUMNS
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError, UnknownNameError
 from journeymap.measure.groups import journey_groups
 from journeymap.segments.question import Sides

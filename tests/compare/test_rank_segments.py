@@ -11,7 +11,7 @@ import pytest
 import journeymap as jm
 from journeymap.compare import compared_journeys
 from journeymap.compare.compared_journeys import ComparedJourneys
-from journeymap.compare.tests import benjamini_hochberg
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.datasets import NO_EFFECT
 from journeymap.errors import QuestionError, UnknownNameError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from journeymap.errors import QuestionError
-from journeymap.measure.abandonment import abandonment_groups, went_instead
+from journeymap.measure.abandonment import went_instead
 
 if TYPE_CHECKING:
     from conftest import Logs
@@ -123,17 +123,6 @@ def test_baseline_and_lift_are_over_all_levels(log: Logs) -> None:
     assert frame["baseline"].tolist() == [0.5, 0.5, 0.5]
     assert frame["lift"].tolist()[:2] == pytest.approx([2 / 3, 2])
     assert frame["immature"].tolist() == [0, 0, 1]
-
-
-def test_groups_add_up_to_the_whole(log: Logs) -> None:
-    store = log(EXAMPLE, goal=("order",), customers={"customer": ["A", "C"], "region": ["n", "s"]})
-    asked = store.question.split(("region",))
-    frame = abandonment_groups(store.store, asked, after="cart", without=["order"], window_us=WEEK_US)
-    assert frame.groupby("region")[["attempts", "abandoned"]].sum().to_dict("index") == {
-        "n": {"attempts": 2, "abandoned": 1},
-        "s": {"attempts": 1, "abandoned": 1},
-        "(none)": {"attempts": 1, "abandoned": 0},
-    }
 
 
 def test_a_program_that_fills_its_cart_every_hour_is_walked_through_in_good_time(log: Logs) -> None:

@@ -11,7 +11,7 @@ from conftest import opened
 from sqlglot import exp
 
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
-from journeymap.measure.abandonment import abandonment_groups, went_instead
+from journeymap.measure.abandonment import went_instead
 from journeymap.measure.activity import activity_groups, goal_times
 from journeymap.measure.converting import converting_moves
 from journeymap.measure.friction import friction
@@ -109,12 +109,11 @@ def questions() -> dict[str, str]:
                 heard.clear()
                 ask(asked)
                 found.update({f"{what} of {whom}, {at}": sql for at, sql in enumerate(heard)})
-            for function in (went_instead, abandonment_groups):
-                heard.clear()
-                function(
-                    asked.store, asked.question.split(("region",)), after="cart", without=["order"], window_us=10**9
-                )
-                found.update({f"{function.__name__} of {whom}, {at}": sql for at, sql in enumerate(heard)})
+            heard.clear()
+            went_instead(
+                asked.store, asked.question.split(("region",)), after="cart", without=["order"], window_us=10**9
+            )
+            found.update({f"went instead of {whom}, {at}": sql for at, sql in enumerate(heard)})
             heard.clear()
             count_transitions(asked.store, asked.question)
             found.update({f"transition counts of {whom}, {at}": sql for at, sql in enumerate(heard)})

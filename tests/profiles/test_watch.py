@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.differences import clustered_differences
 from journeymap.compare.drift import mix_drift
-from journeymap.compare.tests import benjamini_hochberg
 from journeymap.errors import QuestionError, SettingsError, SourceNotFoundError
 from journeymap.model.watched import WatchCheck
 from journeymap.painpoints.baseline import baseline_text
