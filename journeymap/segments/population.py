@@ -17,8 +17,8 @@ from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import find_condition, find_segment
 from journeymap.segments.operands import Scope
-from journeymap.segments.pieces import cut_at_goals
 from journeymap.segments.periods import period_segment
+from journeymap.segments.pieces import cut_at_goals
 from journeymap.segments.segment import Condition, Segment
 from journeymap.segments.sides import side_segment
 from journeymap.segments.sources import Needs, joined_sources, seen_steps, source_steps
