@@ -75,7 +75,10 @@ class Guarded(TyperGroup):
             with _told_here():
                 result = super().invoke(ctx)
             sys.stdout.flush()  # a closed pipe shows here, and not when Python shuts down
-        except _CLICK_ERRORS:
+        except _CLICK_ERRORS as error:
+            # Typer hands on the words of its validation, with their kind before them.
+            if isinstance(said := getattr(error, "message", None), str):
+                vars(error)["message"] = said.removeprefix("Value error, ")
             raise
         except JourneymapError as error:
             tell_error(error.message, error.hint)
@@ -172,7 +175,7 @@ def start(
     Begin with 'journeymap demo', or with your own events:
     'journeymap ingest events.csv --into shop.duckdb', then ask the store.
 
-    Exit status: 0 done, 1 a check that was asked for failed (--fail-over), 2 a mistake in what was asked,
+    Exit status: 0 done, 1 a check that was asked for failed (--fail-over, watch), 2 a mistake in what was asked,
     3 a bug.
 
     Example: journeymap map shop.duckdb --by region --out maps

@@ -311,3 +311,10 @@ def test_interrupting_an_ingest_leaves_the_store_as_it_was(tmp_path: Path, journ
     assert "Traceback" not in said
     assert digest(store) == before
     assert not writing.exists()
+
+
+def test_a_word_that_is_no_choice_is_answered_with_the_choices(journeymap: Callable[..., Result]) -> None:
+    said = journeymap("outcomes", "shop.duckdb", "--end-at", "foo")
+    assert said.exit_code == 2
+    assert "'foo' is not one of 'journey', 'goal'." in " ".join(said.stderr.split())
+    assert "Value error" not in said.stderr
