@@ -7,10 +7,11 @@ literal becomes a bound value, and anything but comparisons, arithmetic and logi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Literal
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from journeymap.errors import ExpressionError, suggest
@@ -41,6 +42,15 @@ class Function:
     write: Callable[[Sequence[str]], str]
 
 
+_DEEPEST: Final = 100
+_LONGEST: Final = 500
+"""How deep brackets may stand in each other, and how many words and signs an expression may have besides names,
+numbers, texts and commas. The parser calls itself; its compiled form ends the whole program where that goes too deep."""
+_OPENING: Final = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
+_CLOSING: Final = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+_FLAT: Final = frozenset(
+    {TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.COMMA, TokenType.DOT}
+)
 _LOGIC: Final = (exp.And, exp.Or)
 _COMPARISONS: Final[dict[type[exp.Expr], str]] = {
     exp.EQ: "=",
@@ -168,6 +178,7 @@ class _Writer:
 
     def expression(self, kind: Kind) -> Expression:
         try:
+            self._expect_shallow()
             trees = sqlglot.parse(self.text, read="duckdb")
         except RecursionError:
             raise self._refuse("it is too deep") from None
@@ -185,6 +196,13 @@ class _Writer:
         except RecursionError:
             raise self._refuse("it is too deep") from None
         return Expression(sql, self.values, tuple(self.used), tuple(self.numeric), tuple(self._compared(trees[0])))
+
+    def _expect_shallow(self) -> None:
+        """Refuse what would take the parser too deep, by its words alone."""
+        kinds = [token.token_type for token in sqlglot.tokenize(self.text, read="duckdb")]
+        depths = accumulate((kind in _OPENING) - (kind in _CLOSING) for kind in kinds)
+        if max(depths, default=0) > _DEEPEST or sum(kind not in _FLAT for kind in kinds) > _LONGEST:
+            raise self._refuse("it is too deep")
 
     def _compared(self, tree: exp.Expr) -> Iterator[tuple[str, str]]:
         for node in tree.find_all(exp.EQ, exp.In):

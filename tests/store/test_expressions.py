@@ -245,11 +245,28 @@ def test_junk_is_refused_or_harmless(connection: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 5000 + "a = 1" + ")" * 5000, " AND ".join(["a = 1"] * 5000), "-" * 3001 + "a = 1"]
+    "text",
+    [
+        "(" * 5000 + "a = 1" + ")" * 5000,
+        " AND ".join(["a = 1"] * 5000),
+        "-" * 3001 + "a = 1",
+        "- " * 3001 + "a = 1",
+        "NOT " * 5000 + "a = 1",
+        "CASE WHEN a = 1 THEN " * 3000 + "1" + " END" * 3000 + " = 1",
+        "[" * 5000 + "a" + "]" * 5000 + " = 1",
+        "a -> " * 5000 + "1",
+    ],
 )
 def test_what_is_too_deep_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         parse_condition(text, COLUMNS, what="--where")
+
+
+def test_what_people_write_is_not_too_deep() -> None:
+    many = ", ".join(str(number) for number in range(3000))
+    deep = "(" * 60 + "a = 1" + ")" * 60
+    for text in (f"a IN ({many})", deep, " OR ".join(["a = 1"] * 100)):
+        assert parse_condition(text, COLUMNS, what="--where").sql
 
 
 def test_two_signs_are_no_comment(connection: Any) -> None:
