@@ -45,7 +45,7 @@ class Function:
 _DEEPEST: Final = 100
 _LONGEST: Final = 500
 """How deep brackets may stand in each other, and how many words and signs an expression may have besides names,
-numbers, texts and commas. The parser calls itself; its compiled form ends the whole program where that goes too deep."""
+numbers, texts and commas. The parser calls itself; its compiled form ends the program where that goes too deep."""
 _OPENING: Final = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING: Final = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
 _FLAT: Final = frozenset(
