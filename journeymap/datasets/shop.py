@@ -137,7 +137,7 @@ def _check(customers: int, days: int, seed: int, file_format: str, customers_per
 
 
 def _months(first_day: date) -> list[np.datetime64]:
-    months = np.arange(np.datetime64(first_day, "M"), np.datetime64(LAST_DAY, "M") + 1)
+    months = np.arange(np.datetime64(first_day, "M"), np.datetime64(LAST_DAY, "M") + np.timedelta64(1, "M"))
     return list(months)
 
 
