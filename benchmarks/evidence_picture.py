@@ -113,7 +113,10 @@ def _draw_false(ax: Axes, found: Evidence) -> None:
         ax.plot([100 * low, 100 * high], [row, row], color=LOOK.line, linewidth=2, solid_capstyle="butt")
         ax.plot(100 * share.rate, row, "o", color=LOOK.converted if share.rate <= MOST_FALSE else LOOK.dropped)
         text = f"{100 * share.rate:.1f} % of {share.n_runs:,} runs"
-        ax.text(100 * high, row - 0.16, text, ha="right", va="bottom", color=LOOK.ink)
+        end = (
+            min(high, 0.97 * MOST_FALSE) if high > MOST_FALSE * 0.9 else high
+        )  # left of the line that it is held against
+        ax.text(100 * end, row - 0.16, text, ha="right", va="bottom", color=LOOK.ink)
     ax.axvline(100 * MOST_FALSE, color=LOOK.dropped, linewidth=1, linestyle=(0, (4, 2)))
     ax.text(100 * MOST_FALSE, len(known) - 0.62, " at most 8 %", color=LOOK.dropped, va="center")
     ax.set_yticks(range(len(known)), [labels[name] for name, _ in known])
