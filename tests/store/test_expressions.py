@@ -264,7 +264,7 @@ def test_what_is_too_deep_is_refused(text: str) -> None:
 
 def test_what_people_write_is_not_too_deep() -> None:
     many = ", ".join(str(number) for number in range(3000))
-    deep = "(" * 60 + "a = 1" + ")" * 60
+    deep = "(" * 20 + "a = 1" + ")" * 20
     for text in (f"a IN ({many})", deep, " OR ".join(["a = 1"] * 100)):
         assert parse_condition(text, COLUMNS, what="--where").sql
 
