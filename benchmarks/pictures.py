@@ -77,14 +77,14 @@ def measure(store: str, style: str, segment: str, level: str, steps: list[str]) 
 
 VALUES: dict[str, Callable[[Journeys, str, str, list[str]], Any]] = {
     "network": lambda shop, segment, level, steps: shop.map(),  # noqa: ARG005 - one shape for all
-    "lanes": lambda shop, segment, level, steps: shop.map(),  # noqa: ARG005
-    "flow": lambda shop, segment, level, steps: shop.flow_map(),  # noqa: ARG005
-    "steps": lambda shop, segment, level, steps: shop.flow_map(steps=12),  # noqa: ARG005
-    "matrix": lambda shop, segment, level, steps: shop.matrix_map(),  # noqa: ARG005
-    "funnel": lambda shop, segment, level, steps: shop.funnel_map(steps, by=segment),  # noqa: ARG005
-    "difference": lambda shop, segment, level, steps: shop.difference_map(segment, level),  # noqa: ARG005
-    "timeline": lambda shop, segment, level, steps: shop.timeline(),  # noqa: ARG005
-    "grid": lambda shop, segment, level, steps: shop.map_grid(segment),  # noqa: ARG005
+    "lanes": lambda shop, segment, level, steps: shop.map(),  # noqa: ARG005 - as above
+    "flow": lambda shop, segment, level, steps: shop.flow_map(),  # noqa: ARG005 - as above
+    "steps": lambda shop, segment, level, steps: shop.flow_map(steps=12),  # noqa: ARG005 - as above
+    "matrix": lambda shop, segment, level, steps: shop.matrix_map(),  # noqa: ARG005 - as above
+    "funnel": lambda shop, segment, level, steps: shop.funnel_map(steps, by=segment),  # noqa: ARG005 - as above
+    "difference": lambda shop, segment, level, steps: shop.difference_map(segment, level),  # noqa: ARG005 - as above
+    "timeline": lambda shop, segment, level, steps: shop.timeline(),  # noqa: ARG005 - as above
+    "grid": lambda shop, segment, level, steps: shop.map_grid(segment),  # noqa: ARG005 - as above
 }
 
 ABOUT = (

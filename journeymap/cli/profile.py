@@ -160,6 +160,8 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _sizes(item: LevelProfile) -> str:
+    from journeymap.profiles.paragraph import amount
+
     summary = item.summary
     share = item.customer_share
     of_customers = "" if share is None else f"{percent(share)} of all, "
@@ -167,17 +169,19 @@ def _sizes(item: LevelProfile) -> str:
         f"{summary.customers:,} customers ({of_customers}{item.mature_customers:,} with a mature journey), "
         f"{summary.journeys:,} journeys ({percent(item.journey_share)} of all, {summary.mature:,} mature)"
     )
-    return said + ("." if item.value is None else f", value {_amount(item.value)}.")
+    return said + ("." if item.value is None else f", value {amount(item.value)}.")
 
 
 def _numbers(item: LevelProfile) -> list[Column]:
     """Give the table of conversion, means and time."""
+    from journeymap.profiles.paragraph import amount
+
     rows: list[tuple[str, ...]] = []
     told = item.conversion
     if told is not None:
         rows.append(("conversion", *_rate_cells(told)))
     for figure in item.figures:
-        look = _amount if figure.name == "goal_value" else _tenths
+        look = amount if figure.name == "goal_value" else _tenths
         rows.append((_FIGURES[figure.name], *_figure_cells(figure, look)))
     if item.seconds_to_goal is not None or item.others_seconds_to_goal is not None:
         here, others = (
@@ -262,10 +266,6 @@ def _interval(low: float | None, high: float | None) -> str:
 
 def _between(low: float | None, high: float | None, look: Callable[[float], str], unit: str = "") -> str:
     return "" if low is None or high is None else f"{look(low)} to {look(high)}{unit}"
-
-
-def _amount(number: float) -> str:
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:,.2f}"  # noqa: PLR2004 - three digits say enough
 
 
 def _tenths(number: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from journeymap.errors import QuestionError
 from journeymap.graph.absorbing import solve
 from journeymap.measure.jackknife import interval_of_amount
 from journeymap.model.names import DROPPED
+from journeymap.model.numbers import known_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,12 +139,12 @@ def worths_of_mending(
     for row, at in enumerate(known):
         here = int(at_place[row])
         found[at] = Worth(
-            conversions=_known(conversions[0, row]),
-            ci_low=_known(low[row]),
-            ci_high=_known(high[row]),
-            revenue=_known(revenue[0, row]),
-            revenue_low=None if mean_value is None else _known(revenue_low[row]),
-            revenue_high=None if mean_value is None else _known(revenue_high[row]),
+            conversions=known_number(conversions[0, row]),
+            ci_low=known_number(low[row]),
+            ci_high=known_number(high[row]),
+            revenue=known_number(revenue[0, row]),
+            revenue_low=None if mean_value is None else known_number(revenue_low[row]),
+            revenue_high=None if mean_value is None else known_number(revenue_high[row]),
             assumption=assumption_of(touchpoints[at], drop_rates[at], mean_value),
             visits=int(visits[here]),
             dropped=int(dropped[here]),
@@ -156,10 +156,6 @@ def worths_of_mending(
         found[at] if at in found else _nobody(assumption_of(name, drop_rates[at], mean_value), mean_value)
         for at, name in enumerate(touchpoints)
     ]
-
-
-def _known(number: float) -> float | None:
-    return float(number) if isfinite(number) else None
 
 
 def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | None, *, as_in: str = "") -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from journeymap.compare.levels import CLEAR, LEAST_EFFECT, PROFILE, compare_sides
 from journeymap.errors import QuestionError
 from journeymap.graph.simplify import DEFAULT_EDGES
@@ -14,6 +12,7 @@ from journeymap.maps.build import build_plain_map
 from journeymap.measure.outcomes import outcomes
 from journeymap.model.difference_map import ComparedSide, Comparison, DifferenceMap
 from journeymap.model.names import DROPPED
+from journeymap.model.numbers import known_number
 from journeymap.model.rate import Rate
 from journeymap.segments.sides import SIDE
 
@@ -86,7 +85,7 @@ def build_difference_map(
         b=b,
         both=both,
         comparisons=comparisons,
-        profile_p_value=_known(profile),
+        profile_p_value=known_number(profile),
         least_effect=least_effect,
     )
 
@@ -100,7 +99,7 @@ def _comparison(row: Row) -> Comparison:
         units_b=int(row["units_b"]),
         is_clear=row["verdict"] in CLEAR,
         **{
-            name: _known(row[name])
+            name: known_number(row[name])
             for name in ("rate_a", "rate_b", "difference", "ci_low", "ci_high", "effect_size", "q_value")
         },
     )
@@ -110,12 +109,8 @@ def _side(name: str, row: Row | None, minimum: int) -> ComparedSide:
     if row is None:
         return ComparedSide(name, 0, 0, 0, Rate(0, 0, None, None, None), thin=True)
     conversion = Rate(
-        int(row["converted"]), int(row["mature"]), _known(row["conversion_rate"]), _known(row["ci_low"]),
-        _known(row["ci_high"]),
+        int(row["converted"]), int(row["mature"]), known_number(row["conversion_rate"]), known_number(row["ci_low"]),
+        known_number(row["ci_high"]),
     )  # fmt: skip
     customers = int(row["customers"])
     return ComparedSide(name, customers, int(row["journeys"]), int(row["mature"]), conversion, customers < minimum)
-
-
-def _known(number: Any) -> float | None:  # noqa: ANN401 - a cell of a frame
-    return None if pd.isna(number) else float(number)

@@ -6,14 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from journeymap.measure.friction import friction
 from journeymap.measure.scores import score_scale, scores
 from journeymap.measure.stages import channel_visits, stages
 from journeymap.measure.summary import by_level
 from journeymap.model.map_stage import MapProfile, MapStage
 from journeymap.model.names import ENDS, START
+from journeymap.model.numbers import known_number
 from journeymap.model.rate import Mean, Rate
 from journeymap.segments.population import choose_population
 
@@ -130,12 +129,12 @@ def build_stages(
                 drop_off=Rate(
                     int(row["dropped"]),
                     int(row["mature_journeys"]),
-                    _known(row["drop_rate"]),
-                    _known(row["ci_low"]),
-                    _known(row["ci_high"]),
+                    known_number(row["drop_rate"]),
+                    known_number(row["ci_low"]),
+                    known_number(row["ci_high"]),
                 ),
                 mature_customers=int(row["mature_customers"]),
-                median_seconds=_known(row["median_seconds"]),
+                median_seconds=known_number(row["median_seconds"]),
                 timed_journeys=int(row["timed_journeys"]),
                 score=means.get(name),
                 touchpoint_scores=tuple(
@@ -217,9 +216,9 @@ def build_profile(
     return MapProfile(
         customer_share=int(row["customers"]) / customers if customers and customers_once else None,
         journey_share=int(row["journeys"]) / journeys if journeys else 0.0,
-        median_seconds=_known(row["median_seconds"]),
-        mean_steps=_known(row["mean_steps"]),
-        value=_known(row["value"]),
+        median_seconds=known_number(row["median_seconds"]),
+        mean_steps=known_number(row["mean_steps"]),
+        value=known_number(row["value"]),
         channels=_most_first(visits),
         score_scale=scale,
         minimum_customers=minimum_customers,
@@ -238,7 +237,3 @@ def _mean(row: Row, value: str, n: str) -> Mean:
 
 def _most_first(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _known(number: Any) -> float | None:  # noqa: ANN401 - a cell of a frame
-    return None if number is None or np.isnan(number) else float(number)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from journeymap.compare.shrinkage import shrink_rates
 from journeymap.compare.stratified import expected_rate, stratified_difference
 from journeymap.measure.interval import clustered_interval
 from journeymap.model.finding import Finding
+from journeymap.model.numbers import known_number
 from journeymap.painpoints.severity import severity
 from journeymap.store.schema import N_GROUPS
 
@@ -123,8 +123,8 @@ def judge(
                 low=float(low[place]),
                 high=float(high[place]),
                 baseline=float(baseline[place]) if is_compared else None,
-                p_value=_known(tested.p_value[place]) if is_compared else None,
-                shrunken=None if split_is_whole else _known(shrunken[place, at]),
+                p_value=known_number(tested.p_value[place]) if is_compared else None,
+                shrunken=None if split_is_whole else known_number(shrunken[place, at]),
                 best=best,
             )
             found.append(_finding(look, table, place, at, level, ground, numbers))
@@ -211,7 +211,7 @@ def _compared_with(look: Look, ground: Ground) -> str:
 def _best(rates: Floats, baseline: float, *, whole: bool, is_compared: bool) -> float | None:
     """Give the rate that could be reached: the best level's that enough customers stand behind, or the baseline."""
     if whole:
-        return _known(baseline) if is_compared else None
+        return known_number(baseline) if is_compared else None
     known = rates[np.isfinite(rates)]
     return float(known.min()) if len(known) > 1 else None
 
@@ -221,10 +221,6 @@ def _loss(with_hit: float | None, spared: float | None) -> float | None:
     if with_hit is None or spared is None or spared <= with_hit:
         return None
     return spared - with_hit
-
-
-def _known(value: float) -> float | None:
-    return float(value) if isfinite(value) else None
 
 
 def _table(named: pd.DataFrame, counted: Counted, split: int, levels: Levels, least_units: int) -> _Table:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
 from journeymap.measure.outcomes import outcomes
 from journeymap.model.names import NO_LEVEL
+from journeymap.model.numbers import known_number
 from journeymap.painpoints.correct import MOST_Q
 from journeymap.painpoints.examine import examine
 from journeymap.painpoints.look import LEAST_LIFT
@@ -153,16 +154,12 @@ def _profiles(store: Store, question: Question) -> list[NextAction]:
     total = frame["value"].sum()
     found = []
     for row in frame.to_dict("records"):
-        value = _known(row["value"])
+        value = known_number(row["value"])
         pairs = tuple(zip(question.by, (str(row[name]) for name in levels), strict=True))
         share = value / float(total) if value is not None and total > 0 else None
-        rate, low, high = (_known(row[name]) for name in ("conversion_rate", "ci_low", "ci_high"))
+        rate, low, high = (known_number(row[name]) for name in ("conversion_rate", "ci_low", "ci_high"))
         found.append(NextAction(pairs, int(row["customers"]), value, share, rate, low, high, "profile", "", ""))
     return [row for row in found if row.customers]
-
-
-def _known(number: Any) -> float | None:  # noqa: ANN401 - a cell of a frame
-    return None if pd.isna(number) else float(number)
 
 
 def _level_advice(store: Store, question: Question, levels: Sequence[tuple[str, str]], book: Mapping[str, str]) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.measure.activity import goal_times
@@ -13,6 +11,7 @@ from journeymap.measure.outcomes import outcomes
 from journeymap.measure.summary import by_level, summary_of, whole_of
 from journeymap.model.journey_map import MapSummary
 from journeymap.model.level_profile import LevelProfile
+from journeymap.model.numbers import known_number
 from journeymap.model.rate import Rate
 from journeymap.painpoints import support_contact
 from journeymap.painpoints.examine import examine
@@ -25,6 +24,8 @@ from journeymap.segments.sides import SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from journeymap.measure.summary import Whole
     from journeymap.model.finding import Finding
@@ -104,7 +105,7 @@ def build_profile(store: Store, question: Question, segment: str, levels: Sequen
             mature_customers=traits.mature_customers,
             customer_share=_share(summary.customers, n_customers) if unit == "customer" else None,
             journey_share=_share(summary.journeys, n_journeys),
-            value=None if row is None else _known(row["value"].iloc[0]),
+            value=None if row is None else known_number(row["value"].iloc[0]),
             seconds_to_goal=_seconds(own_times.get((level,))),
             others_seconds_to_goal=_others_seconds(store, question, mine[0]),
             figures=traits.figures,
@@ -131,7 +132,7 @@ def _others_seconds(store: Store, question: Question, level: tuple[str, str]) ->
 
 
 def _seconds(frame: pd.DataFrame | None) -> float | None:
-    return None if frame is None or frame.empty else _known(frame["median_seconds"].iloc[0])
+    return None if frame is None or frame.empty else known_number(frame["median_seconds"].iloc[0])
 
 
 def _share(part: int, whole: int) -> float:
@@ -155,7 +156,3 @@ def _nobody(whole: Whole) -> MapSummary:
         whole.horizon_days,
         thin=True,
     )
-
-
-def _known(number: Any) -> float | None:  # noqa: ANN401 - a cell of a frame
-    return None if pd.isna(number) else float(number)

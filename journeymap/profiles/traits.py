@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import special
@@ -19,6 +19,7 @@ from journeymap.measure.interval import CONFIDENCE, clustered_interval
 from journeymap.measure.jackknife import interval_of_amount, jackknife_variance
 from journeymap.model.level_profile import Contrast, Figure
 from journeymap.model.names import START
+from journeymap.model.numbers import known_number
 from journeymap.model.rate import Rate
 from journeymap.segments.question import Sides
 from journeymap.segments.sides import SIDE
@@ -178,24 +179,24 @@ def _contrasts(places: Places, minimum: int) -> tuple[list[Contrast], list[float
     contrasts = [
         Contrast(
             what, place, target, rates[0][at], rates[1][at],
-            difference=_known(found.difference[at]),
-            difference_low=_known(found.ci_low[at]),
-            difference_high=_known(found.ci_high[at]),
-            ratio=_known(found.ratio[at]),
-            effect_size=_known(found.effect_size[at]),
+            difference=known_number(found.difference[at]),
+            difference_low=known_number(found.ci_low[at]),
+            difference_high=known_number(found.ci_high[at]),
+            ratio=known_number(found.ratio[at]),
+            effect_size=known_number(found.effect_size[at]),
             q_value=None,
             is_clear=False,
         )
         for at, (what, place, target) in enumerate(places.names)
     ]  # fmt: skip
-    return contrasts, [_known(p) if sure else None for p, sure in zip(found.p_value, enough, strict=True)]
+    return contrasts, [known_number(p) if sure else None for p, sure in zip(found.p_value, enough, strict=True)]
 
 
 def _rates(side: Counts) -> list[Rate]:
     low, high = clustered_interval(side.hits, side.units, side.customers)
     rows = zip(side.n_hits, side.n_units, side.rate, low, high, strict=True)
     return [
-        Rate(int(hits), int(units), _known(rate), _known(least), _known(most))
+        Rate(int(hits), int(units), known_number(rate), known_number(least), known_number(most))
         for hits, units, rate, least, most in rows
     ]
 
@@ -216,11 +217,12 @@ def _figures(own: pd.DataFrame, others: pd.DataFrame, minimum: int) -> tuple[lis
         pooled = _leave_out(sides[0][0] + sides[1][0], sides[0][1] + sides[1][1], either)
         low, high, p_value = _tested(difference, alone, pooled, [counts for _, counts in sides])
         enough = all(int(side[customers_name].sum()) >= minimum for side in (own, others))
-        p_values.append(_known(p_value) if enough else None)
+        p_values.append(known_number(p_value) if enough else None)
         figures.append(
             Figure(
                 name, *means[0], *means[1], int(sides[0][1].sum()), int(sides[1][1].sum()),
-                difference=_known(difference[0]), difference_low=_known(low), difference_high=_known(high),
+                difference=known_number(difference[0]), difference_low=known_number(low),
+                difference_high=known_number(high),
                 q_value=None, is_clear=False,
             )
         )  # fmt: skip
@@ -244,7 +246,7 @@ def _with_interval(sums: Floats, counts: Floats) -> tuple[float | None, float | 
     filled = counts > 0
     values = _leave_out(sums, counts, filled)
     low, high = interval_of_amount(values, filled.sum())
-    return _known(values[0]), _known(low), _known(high)
+    return known_number(values[0]), known_number(low), known_number(high)
 
 
 def _tested(
@@ -296,7 +298,3 @@ def _judged_mean(item: Figure, q_value: float | None) -> Figure:
 def _order(item: Contrast) -> tuple[bool, float, str, str, str]:
     size = abs(item.effect_size or 0.0)
     return not item.is_clear, -size, item.what, item.place, item.target
-
-
-def _known(number: Any) -> float | None:  # noqa: ANN401 - a number of an array
-    return float(number) if np.isfinite(number) else None

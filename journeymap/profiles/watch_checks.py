@@ -15,6 +15,7 @@ from journeymap.compare.drift import mix_drift, share_changes
 from journeymap.measure.interval import jackknife_interval
 from journeymap.measure.jackknife import jackknife_variance
 from journeymap.model.names import ALL_LEVELS
+from journeymap.model.numbers import known_number
 from journeymap.model.watched import WatchCheck
 from journeymap.profiles.over_time import name_of
 
@@ -122,12 +123,12 @@ class Watcher:
             place="",
             period=counted.periods[watched].name,
             before=from_to([counted.periods[number].name for number in before]),
-            was=_known(was),
+            was=known_number(was),
             now=float(now),
-            change=_known(change),
-            ci_low=_known(interval[0]),
-            ci_high=_known(interval[1]),
-            p_value=_known(p_value),
+            change=known_number(change),
+            ci_low=known_number(interval[0]),
+            ci_high=known_number(interval[1]),
+            p_value=known_number(p_value),
             q_value=None,
             limit=limit,
             is_relative=what in {"conversion", "volume"},
@@ -189,7 +190,3 @@ def from_to(names: list[str]) -> str:
     ('2026-03 to 2026-05', '2026-03')
     """
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-
-
-def _known(number: float | None) -> float | None:
-    return None if number is None or not np.isfinite(number) else float(number)

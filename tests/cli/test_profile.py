@@ -60,7 +60,7 @@ def test_what_is_printed(plans: Path, journeymap: Callable[..., Result], saved: 
     ]  # fmt: skip
     assert max(map(len, lines)) <= 100
     assert "plan = basic has 20 journeys, 48.8 % of all, by 20 customers. They convert less often" in result.stdout
-    assert re.search(r"^conversion +0\.0 % +0\.0–\d+\.\d % +100\.0 % +-100\.0 pp", result.stdout, re.MULTILINE)  # noqa: RUF001
+    assert re.search(r"^conversion +0\.0 % +0\.0–\d+\.\d % +100\.0 % +-100\.0 pp", result.stdout, re.MULTILINE)  # noqa: RUF001 - as printed
     assert "Too few customers to compare with all others." in result.stdout
     assert saved == [("basic", "x-basic.svg"), ("plus!", "x-plus.svg"), ("(none)", "x-none.svg")]
     assert "Wrote x-plus.svg." in result.stderr

@@ -61,7 +61,7 @@ def test_the_bytes_do_not_depend_on_the_process(shop: JourneyMap, tmp_path: Path
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     root = Path(__file__).parents[2]
-    subprocess.run(  # noqa: S603
+    subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", code],
         check=True,
         cwd=root,
@@ -232,7 +232,7 @@ def test_values_alone_load_no_drawing() -> None:
         "print([name for name in ('matplotlib', 'PIL') if name in sys.modules])"
     )
     root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=root, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=root, capture_output=True, text=True)  # noqa: S603 - our own code
     assert done.stdout.strip() == "[]"
 
 

@@ -81,7 +81,7 @@ def test_the_worst_pain_points_are_a_table(deck: Any) -> None:
     rows = [[cell.text_frame.text for cell in row.cells] for row in table.rows]
     assert rows[0] == ["", "Pain point", "Rate (95 %)", "At risk"]
     assert len(rows) == 6
-    assert rows[1] == ["1", "abandonment after Cart no Order confirmed", "63 %\v59.4–67.2 %", "41.2 k"]  # noqa: RUF001
+    assert rows[1] == ["1", "abandonment after Cart no Order confirmed", "63 %\v59.4–67.2 %", "41.2 k"]  # noqa: RUF001 - as printed
     assert rows[2][1] == "drop off at Payment failed"
     assert rows[3][3] == ""
     assert "Pain points" not in shapes(deck.slides[1])

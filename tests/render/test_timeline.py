@@ -151,7 +151,7 @@ def test_silences_breaks_goals_and_statuses_are_marked() -> None:
     scene = timeline(made, THEME, SLIDE)
     assert [word.text for word in words(scene, "silence")] == ["2 d", "48 d"]
     assert [word.text for word in words(scene, "end")] == ["converted", "open"]
-    assert [word.text for word in words(scene, "times")] == ["×2"]  # noqa: RUF001
+    assert [word.text for word in words(scene, "times")] == ["×2"]  # noqa: RUF001 - as printed
     shapes = [mark for mark in scene.marks if isinstance(mark, Shape)]
     assert sum(mark.role == "goal" for mark in shapes) == 1
     assert sum(mark.role == "break" for mark in shapes) == 2

@@ -192,5 +192,5 @@ def test_not_utf_8(tmp_path: Path) -> None:
 
 def test_importing_the_settings_is_light() -> None:
     code = "import sys, journeymap.settings; print({'tomlkit', 'tomllib', 'zoneinfo'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
     assert done.stdout.strip() == "set()"
