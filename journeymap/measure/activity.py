@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.measure.tables import arrange
-from journeymap.segments.facts import DAY_US
 from journeymap.segments.population import choose_population
+from journeymap.settings.durations import DAY_US
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step, exact_sum
 

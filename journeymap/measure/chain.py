@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from journeymap.errors import QuestionError
+from journeymap.journeys.status import END_SQL
 from journeymap.measure.tables import arrange
-from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
+from journeymap.model.names import START
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step, exact_sum
@@ -95,8 +96,7 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
     ]
     select = f"""
         SELECT {levels}coalesce(f.touchpoint, '{START}') AS source,
-            coalesce(t.touchpoint, CASE status WHEN 'converted' THEN '{CONVERTED}' WHEN 'ended' THEN '{ENDED}'
-                WHEN 'abandoned' THEN '{DROPPED}' ELSE '{OPEN}' END) AS target,
+            coalesce(t.touchpoint, {END_SQL}) AS target,
             customer_group, count, customers, source_customers, source_converted
         FROM chain_counts
         JOIN source_counts USING ({grouped})

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
-from journeymap.journeys.status import MATURE_VISIT_SQL
+from journeymap.journeys.status import END_SQL, MATURE_VISIT_SQL
 from journeymap.measure.funnel import attempt_steps
 from journeymap.measure.tables import arrange, touchpoint_keys
-from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
+from journeymap.model.names import START
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from journeymap.store.store import Store
 
 _GROUP: Final = f"customer_key % {N_GROUPS}"
-_END_SQL: Final = f"""CASE status WHEN 'converted' THEN '{CONVERTED}' WHEN 'ended' THEN '{ENDED}'
-    WHEN 'abandoned' THEN '{DROPPED}' ELSE '{OPEN}' END"""
 
 
 def journey_groups(store: Store, question: Question) -> pd.DataFrame:
@@ -209,7 +207,7 @@ def transition_groups(store: Store, question: Question) -> pd.DataFrame:
         SELECT {levels}'{START}', touchpoint, customer_group, count
         FROM starts_counted JOIN touchpoints ON touchpoint_key = target_key
         UNION ALL
-        SELECT {levels}touchpoint, {_END_SQL}, customer_group, count
+        SELECT {levels}touchpoint, {END_SQL}, customer_group, count
         FROM ends_counted JOIN touchpoints ON touchpoint_key = source_key
     """
     frame = store.frame(population.query(steps, select))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
+from journeymap.journeys.status import END_SQL
 from journeymap.measure.tables import arrange, touchpoint_keys
-from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
+from journeymap.model.names import START
 from journeymap.segments.population import choose_population
 from journeymap.store.sql import Step
 
@@ -84,8 +85,7 @@ def steps(
     made.append(Step("links", parts))
     select = f"""
         SELECT {levels}step, coalesce(f.touchpoint, '{START}') AS source,
-            coalesce(t.touchpoint, CASE status WHEN 'converted' THEN '{CONVERTED}' WHEN 'ended' THEN '{ENDED}'
-                WHEN 'abandoned' THEN '{DROPPED}' ELSE '{OPEN}' END) AS target,
+            coalesce(t.touchpoint, {END_SQL}) AS target,
             journeys
         FROM links
         LEFT JOIN touchpoints f ON f.touchpoint_key = source_key

@@ -12,6 +12,7 @@ from journeymap.model.journey_map import MapSummary
 from journeymap.model.rate import Rate
 from journeymap.model.staged import StagedTouchpoint
 from journeymap.segments.population import choose_population
+from journeymap.settings.durations import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def whole_of(store: Store, question: Question) -> Whole:
         stages=tuple(str(row[0]) for row in stages),
         goals=tuple(str(row[0]) for row in goals),
         data_end=iso_date(population.data_end_us),
-        horizon_days=population.horizon_us / 86_400_000_000,
+        horizon_days=population.horizon_us / DAY_US,
         minimum=store.settings.journey.minimum_customers,
         narrowed=question.narrowed,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from journeymap.journeys.status import END_SQL
 from journeymap.measure.tables import arrange
-from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
+from journeymap.model.names import START
 from journeymap.segments.population import choose_population
 from journeymap.store.sql import Step
 
@@ -84,8 +85,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             FROM starts_counted JOIN touchpoints ON touchpoint_key = target_key
             UNION ALL
             SELECT {levels}touchpoint,
-                CASE status WHEN 'converted' THEN '{CONVERTED}' WHEN 'ended' THEN '{ENDED}'
-                    WHEN 'abandoned' THEN '{DROPPED}' ELSE '{OPEN}' END,
+                {END_SQL},
                 count, customers, NULL, NULL, NULL
             FROM ends_counted JOIN touchpoints ON touchpoint_key = source_key
             """,

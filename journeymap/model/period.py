@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+from journeymap.settings.durations import DAY_US
+
 if TYPE_CHECKING:
     from journeymap.settings.values import PeriodLength
 
 PeriodState = Literal["mature", "maturing", "partial"]
 
-_DAY_US: Final = 86_400_000_000
 _EPOCH: Final = date(1970, 1, 1)
 _MONTHS: Final = {"month": 1, "quarter": 3}
 
@@ -41,12 +42,12 @@ class Period:
     @property
     def first_day(self) -> str:
         """Its first day, as ISO 8601 writes it."""
-        return (_EPOCH + timedelta(days=self.start_us // _DAY_US)).isoformat()
+        return (_EPOCH + timedelta(days=self.start_us // DAY_US)).isoformat()
 
     @property
     def last_day(self) -> str:
         """Its last day."""
-        return (_EPOCH + timedelta(days=self.end_us // _DAY_US - 1)).isoformat()
+        return (_EPOCH + timedelta(days=self.end_us // DAY_US - 1)).isoformat()
 
     @property
     def state(self) -> PeriodState:
@@ -78,12 +79,12 @@ def periods_between(first_us: int, last_us: int, length: PeriodLength) -> tuple[
 
 
 def _day_of(at_us: int) -> date:
-    return _EPOCH + timedelta(days=at_us // _DAY_US)
+    return _EPOCH + timedelta(days=at_us // DAY_US)
 
 
 def _start_us(day: date) -> int:
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)).days * _DAY_US
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)).days * DAY_US
 
 
 def _first_day(day: date, length: PeriodLength) -> date:

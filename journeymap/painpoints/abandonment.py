@@ -25,6 +25,7 @@ from journeymap.measure.abandonment import attempt_steps, attempt_values, went_i
 from journeymap.model.catalog import plain_name
 from journeymap.painpoints.look import Look, Skipped
 from journeymap.settings import format_duration
+from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from journeymap.store.store import Store
 
 KIND: Final = "abandonment"
-DEFAULT_WINDOW_US: Final = 7 * 86_400_000_000
+DEFAULT_WINDOW_US: Final = 7 * DAY_US
 _BEGIN_WORDS: Final = ("cart", "basket", "checkout", "addtocart", "trial", "bag")
 _N_SHOWN: Final = 5
 

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.model.catalog import plain_name
 from journeymap.painpoints.look import STEP_BAND_SQL, Look, Skipped
+from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
     from journeymap.painpoints.look import Site
 
 KIND: Final = "channel_switch"
-WINDOW_US: Final = 2 * 86_400_000_000
+WINDOW_US: Final = 2 * DAY_US
 _SELF: Final = frozenset(
     {"web", "website", "site", "online", "app", "mobile", "desktop", "browser", "kiosk", "portal", "bot"}
 )

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from journeymap.painpoints.look import DAY_US
 from journeymap.painpoints.place_sets import journeys_of_sets, owners, place_sets
+from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:

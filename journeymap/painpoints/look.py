@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 LEAST_DIFFERENCE: Final = 0.02
 LEAST_LIFT: Final = 1.2
 LEAST_UNITS: Final = 20
-DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)

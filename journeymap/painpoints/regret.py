@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.painpoints.look import Look, Skipped
 from journeymap.painpoints.roles import keys_of, with_role
+from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
     from journeymap.painpoints.look import Site
 
 KIND: Final = "regret"
-WINDOW_US: Final = 30 * 86_400_000_000
+WINDOW_US: Final = 30 * DAY_US
 
 
 def look(site: Site) -> list[Look] | Skipped:

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.painpoints.look import STEP_BAND_SQL, Look, Skipped
 from journeymap.painpoints.roles import keys_of, with_role
+from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
     from journeymap.painpoints.look import Site
 
 KIND: Final = "support_contact"
-WINDOW_US: Final = 2 * 86_400_000_000
+WINDOW_US: Final = 2 * DAY_US
 
 
 def look(site: Site) -> list[Look] | Skipped:

@@ -18,6 +18,7 @@ from journeymap.model.names import ALL_LEVELS
 from journeymap.model.numbers import known_number
 from journeymap.model.watched import WatchCheck
 from journeymap.profiles.over_time import name_of
+from journeymap.settings.durations import DAY_US
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 SIGNIFICANT: Final = 0.05
-_DAY_US: Final = 86_400_000_000
 _LEAST_JOURNEYS: Final = 1
 
 
@@ -81,7 +81,7 @@ class Watcher:
         """Check the journeys of each level that start in the last of some periods, per day."""
         now, before = self._periods(complete)
         journeys, customers = counted.journeys(), counted.counts["all_customers"]
-        days = [(period.end_us - period.start_us) / _DAY_US for period in counted.periods]
+        days = [(period.end_us - period.start_us) / DAY_US for period in counted.periods]
         scale = days[now] / sum(days[at] for at in before)
         checks = []
         for at in range(len(counted.levels)):

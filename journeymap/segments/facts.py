@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from journeymap.errors import UnknownNameError, suggest
+from journeymap.settings.durations import DAY_US
 from journeymap.store.expressions import Function
 from journeymap.store.schema import KEY_SPAN
 from journeymap.store.sql import Step, comma
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from journeymap.settings.values import AsOf
     from journeymap.store.store import Store
 
-DAY_US: Final = 86_400_000_000
 ALIASES: Final[dict[AsOf, str]] = {"start": "fs", "first": "ff", "latest": "fl"}
 """What the facts' relation is called in a question, by the instant that they are of."""
 

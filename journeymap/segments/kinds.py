@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from journeymap.errors import QuestionError
 from journeymap.model.names import NO_LEVEL
-from journeymap.segments.facts import DAY_US
 from journeymap.segments.operands import Scope, find_fact, pareto_cuts, tier_cuts
 from journeymap.settings import SegmentKind, SegmentRule, SegmentSettings
+from journeymap.settings.durations import DAY_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,6 +11,7 @@ from journeymap.segments.operands import Scope
 from journeymap.segments.segment import Segment
 from journeymap.segments.sources import Needs
 from journeymap.settings import PeriodLength
+from journeymap.settings.durations import DAY_US
 
 if TYPE_CHECKING:
     from journeymap.segments.question import Question
@@ -20,8 +21,7 @@ PERIOD: Final = "(period)"
 """What the column with the period is called in measured tables: the place in :func:`calendar_periods`, as text."""
 
 MOST_PERIODS: Final = 1_000
-_DAY_US: Final = 86_400_000_000
-_LENGTHS_US: Final = {"day": _DAY_US, "week": 7 * _DAY_US}
+_LENGTHS_US: Final = {"day": DAY_US, "week": 7 * DAY_US}
 
 
 def calendar_periods(store: Store, question: Question) -> tuple[Period, ...]:
@@ -54,8 +54,8 @@ def calendar_periods(store: Store, question: Question) -> tuple[Period, ...]:
     first_us, last_us = store.span.first_us, Scope.of(store, question).data_end_us
     if first_us is None:
         raise QuestionError("The store has no events.", hint="Ingest some first.")
-    from_us = first_us // _DAY_US * _DAY_US
-    to_us = (last_us // _DAY_US + 1) * _DAY_US if question.as_of_us is None else last_us + 1
+    from_us = first_us // DAY_US * DAY_US
+    to_us = (last_us // DAY_US + 1) * DAY_US if question.as_of_us is None else last_us + 1
     if question.since_us is not None:
         from_us, first_us = max(from_us, question.since_us), max(first_us, question.since_us)
     if question.until_us is not None:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from properties.logs import TIMES, Log, logs, opened
 
 from journeymap.segments.define import find_condition
-from journeymap.segments.facts import DAY_US, FACTS
+from journeymap.segments.facts import FACTS
 from journeymap.segments.operands import Scope, find_operand
 from journeymap.segments.question import Question
 from journeymap.segments.sources import Needs, joined_sources, seen_steps, source_steps
+from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Query, identifier
 
 if TYPE_CHECKING:
