@@ -132,7 +132,7 @@ def solve(counts: ChainCounts) -> Absorption:
     >>> import pandas as pd
     >>> rows = [("(start)", "cart", 4), ("cart", "order", 1), ("cart", "(dropped)", 3), ("order", "(converted)", 1)]
     >>> frame = pd.DataFrame(rows, columns=["source", "target", "count"]).assign(
-    ...     customer_group=0, customers=1, source_customers=1, source_converted=0)
+    ...     customer_group=0, source_customers=1, source_converting=0, source_converted=0)
     >>> from journeymap.graph.counts import counts_of
     >>> float(solve(counts_of(frame)).from_start[0])
     0.25

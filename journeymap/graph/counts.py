@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from journeymap.model.names import CONVERTED, ENDS, START
+from journeymap.model.names import ENDS, START
 from journeymap.store.schema import N_GROUPS
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Places = npt.NDArray[np.int64]
+
+_OF_SOURCE = ["source_customers", "source_converting", "source_converted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +123,7 @@ def counts_of(rows: pd.DataFrame, values: pd.DataFrame | None = None) -> ChainCo
     np.add.at(counts, (group, edges), rows["count"].to_numpy(dtype=np.float64))
     # What is counted of a source stands in each of its rows; one row per group is enough.
     once = rows.drop_duplicates(["source", "customer_group"]).groupby("source")
-    of_source = once[["source_customers", "source_converted"]].sum().reindex(names, fill_value=0).astype("float64")
+    of_source = once[_OF_SOURCE].sum().reindex(names, fill_value=0).astype("float64")
     goals, worth = np.zeros(N_GROUPS), np.zeros(N_GROUPS)
     if values is not None:
         groups = values["customer_group"].to_numpy(dtype=np.int64)
@@ -133,7 +135,7 @@ def counts_of(rows: pd.DataFrame, values: pd.DataFrame | None = None) -> ChainCo
         counts,
         of_source["source_customers"].to_numpy(),
         of_source["source_converted"].to_numpy(),
-        float(rows.loc[rows["target"] == CONVERTED, "customers"].sum()),
+        float(of_source["source_converting"].sum()),
         goals,
         worth,
     )

@@ -114,7 +114,7 @@ def worths_of_mending(
     >>> rows = [("(start)", "cart", 100), ("cart", "(dropped)", 40), ("cart", "order", 30), ("cart", "(ended)", 30),
     ...         ("order", "(converted)", 30)]
     >>> frame = pd.DataFrame(rows, columns=["source", "target", "count"]).assign(
-    ...     customer_group=0, customers=1, source_customers=1, source_converted=0)
+    ...     customer_group=0, source_customers=1, source_converting=0, source_converted=0)
     >>> from journeymap.graph.counts import counts_of
     >>> round(worth_of_mending(counts_of(frame), "cart", 0.1).conversions, 9)
     15.0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
-from journeymap.journeys.status import END_SQL
+from journeymap.journeys.status import STATUSES
 from journeymap.measure.tables import arrange
-from journeymap.model.names import START
+from journeymap.model.names import ENDS, START
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step, exact_sum
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
+
+_OUTCOME: Final = " ".join(f"WHEN '{status}' THEN {code}" for code, status in enumerate(STATUSES))
+_END: Final = " ".join(f"WHEN {code} THEN '{end}'" for code, end in enumerate(ENDS))
 
 
 def count_chain(store: Store, question: Question) -> pd.DataFrame:
@@ -34,10 +37,10 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
     -------
     DataFrame
         One row per level, transition and customer group: the levels, then ``source``, ``target``, ``customer_group``
-        (customer_key % 100), ``count``, and the distinct customers behind them: ``customers`` of the transition and
-        ``source_customers`` of everything that leaves its source; and ``source_converted``, the converted journeys that
-        come by its source. Customers of different groups differ, so all of them add up over groups. ``(start)`` and the
-        ends are there: over all groups the counts are those of
+        (customer_key % 100) and ``count``; and of its source ``source_customers`` (distinct, of everything that leaves
+        it), ``source_converting`` (of those, the customers with a journey that converts there: whose last step it is)
+        and ``source_converted`` (the converted journeys that come by it). Customers of different groups differ, so all
+        of them add up over groups. ``(start)`` and the ends are there: over all groups the counts are those of
         :func:`journeymap.measure.transitions.transitions` with ``end_at="goal"``, but for immature journeys.
 
     Raises
@@ -54,61 +57,71 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
     expect_goal(store)
     population = choose_population(store, replace(question, end_at="goal"))
     levels = population.level_columns()
-    journey_levels = population.level_columns("m.")
-    grouped = f"{levels}source_key, customer_group"
+    same = "".join(f" AND c.{name} = j.{name}" for name in population.level_names)
+    # What is counted by is numbers: the levels and the customer group together are a cell.
     steps = [
+        Step(
+            "cells",
+            f"""
+            SELECT {levels}customer_key % {N_GROUPS} AS customer_group,
+                CAST(row_number() OVER (ORDER BY {levels}customer_key % {N_GROUPS}) AS INTEGER) AS cell
+            FROM population WHERE is_mature GROUP BY {levels}customer_key % {N_GROUPS}
+            """,
+        ),
         Step(
             "mature_journeys",
             f"""
-            SELECT {levels}journey_key, customer_key, customer_key % {N_GROUPS} AS customer_group, status,
-                first_touchpoint_key
-            FROM population WHERE is_mature
+            SELECT j.journey_key, j.customer_key, j.first_touchpoint_key, c.cell,
+                CAST(CASE j.status {_OUTCOME} END AS TINYINT) AS outcome,
+                CASE WHEN j.status = 'converted' THEN j.journey_key END AS converted_key
+            FROM population j JOIN cells c ON c.customer_group = j.customer_key % {N_GROUPS}{same}
+            WHERE j.is_mature
             """,
         ),
         Step(
             "chain_moves",
-            f"""
-            SELECT {journey_levels}v.touchpoint_key AS source_key, v.next_touchpoint_key AS target_key,
-                CASE WHEN v.next_touchpoint_key IS NULL THEN m.status END AS status, m.customer_group, m.customer_key,
-                CASE WHEN m.status = 'converted' THEN m.journey_key END AS converted_key
+            """
+            SELECT m.cell, v.touchpoint_key AS source_key, v.next_touchpoint_key AS target_key,
+                CASE WHEN v.next_touchpoint_key IS NULL THEN m.outcome END AS outcome, m.customer_key, m.converted_key
             FROM visits v JOIN mature_journeys m ON m.journey_key = v.journey_key
             UNION ALL
-            SELECT {levels}-1, first_touchpoint_key, NULL, customer_group, customer_key,
-                CASE WHEN status = 'converted' THEN journey_key END
-            FROM mature_journeys
+            SELECT cell, -1, first_touchpoint_key, NULL, customer_key, converted_key FROM mature_journeys
             """,
         ),
         Step(
             "chain_counts",
-            f"""
-            SELECT {grouped}, target_key, status, count(*) AS count, count(DISTINCT customer_key) AS customers
-            FROM chain_moves GROUP BY {grouped}, target_key, status
+            """
+            SELECT cell, source_key, target_key, outcome, count(*) AS count
+            FROM chain_moves GROUP BY cell, source_key, target_key, outcome
             """,
         ),
         Step(
             "source_counts",
-            f"""
-            SELECT {grouped}, count(DISTINCT customer_key) AS source_customers,
+            """
+            SELECT cell, source_key, count(DISTINCT customer_key) AS source_customers,
+                count(DISTINCT CASE WHEN outcome IS NOT NULL AND converted_key IS NOT NULL THEN customer_key END)
+                    AS source_converting,
                 count(DISTINCT converted_key) AS source_converted
-            FROM chain_moves GROUP BY {grouped}
+            FROM chain_moves GROUP BY cell, source_key
             """,
         ),
     ]
     select = f"""
-        SELECT {levels}coalesce(f.touchpoint, '{START}') AS source,
-            coalesce(t.touchpoint, {END_SQL}) AS target,
-            customer_group, count, customers, source_customers, source_converted
-        FROM chain_counts
-        JOIN source_counts USING ({grouped})
-        LEFT JOIN touchpoints f ON f.touchpoint_key = source_key
-        LEFT JOIN touchpoints t ON t.touchpoint_key = target_key
+        SELECT {population.level_columns("c.")}coalesce(f.touchpoint, '{START}') AS source,
+            coalesce(t.touchpoint, CASE m.outcome {_END} END) AS target,
+            c.customer_group, m.count, s.source_customers, s.source_converting, s.source_converted
+        FROM chain_counts m
+        JOIN cells c ON c.cell = m.cell
+        JOIN source_counts s ON s.cell = m.cell AND s.source_key = m.source_key
+        LEFT JOIN touchpoints f ON f.touchpoint_key = m.source_key
+        LEFT JOIN touchpoints t ON t.touchpoint_key = m.target_key
     """
     frame = store.frame(population.query(steps, select))
     return arrange(
         frame,
         population,
         [("source", True), ("target", True), ("customer_group", True)],
-        whole=["customer_group", "count", "customers", "source_customers", "source_converted"],
+        whole=["customer_group", "count", "source_customers", "source_converting", "source_converted"],
     )
 
 

@@ -150,7 +150,7 @@ def choose_population(store: Store, question: Question) -> Population:
         steps.append(_members(journeys, on_journeys, by, needs, conditions, question))
         values |= {"since_us": question.since_us, "until_us": question.until_us}
     if cut:
-        steps += cut_at_goals(events)
+        steps += cut_at_goals(events, journeys)
         events, journeys = "cut_events", "cut_journeys"
         member = "whole_key" if member == "journey_key" else member
     steps += _last_steps(events, journeys, by, member)

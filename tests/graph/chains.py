@@ -29,7 +29,10 @@ def counts_of_paths(
     ]
     frame = pd.DataFrame(rows, columns=["source", "target", "customer_group"])
     frame = (
-        frame.value_counts().rename("count").reset_index().assign(customers=1, source_customers=1, source_converted=0)
+        frame.value_counts()
+        .rename("count")
+        .reset_index()
+        .assign(source_customers=1, source_converting=0, source_converted=0)
     )
     worth = pd.DataFrame(
         [(group, goals, value) for group, (goals, value) in (values or {}).items()],
