@@ -130,7 +130,7 @@ def draw_maps(
     list of Path
         The files in the order of the levels.
     """
-    from journeymap.render import fonts_told_once, load_theme, save, save_slides
+    from journeymap.render import Appearance, fonts_told_once, load_theme, save_many, save_slides
 
     if look.image is Image.PPTX and look.page is not Page.SLIDE:
         raise QuestionError(f"Slides are not {look.page}.", hint="Leave out --page, or write another --image.")
@@ -141,16 +141,18 @@ def draw_maps(
         options = options or StyleOptions()
         color = None if options.color is None else options.color.value
         values = pictured_values(journeys, by, look.style, options)
-        paths = []
-        with _notes_of_pictures(), fonts_told_once():
+        with _notes_of_pictures():
             if look.image is Image.PPTX and values:
                 deck = folder / f"{deck_stem(look.style, options)}.pptx"
-                return [save_slides([value for _, value in values], deck, style=look.style, theme=theme, color=color)]
-            for at, (stem, value) in enumerate(values):
-                if told is not None:
-                    told(f"drawing {stem}", at / len(values))
-                path = folder / f"{stem}.{look.image}"
-                paths.append(save(value, path, style=look.style, page=look.page.value, theme=theme, color=color))
+                with fonts_told_once():
+                    return [
+                        save_slides([value for _, value in values], deck, style=look.style, theme=theme, color=color)
+                    ]
+            paths = save_many(
+                [(value, folder / f"{stem}.{look.image}") for stem, value in values],
+                Appearance(look.style, theme, look.page.value, color),
+                told=None if told is None else lambda path, share: told(f"drawing {path.stem}", share),
+            )
     if not paths:
         tell("There are no such journeys, and so no maps.")
     return paths

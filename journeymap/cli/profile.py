@@ -88,21 +88,18 @@ def profile(
 
 
 def _draw(found: SegmentProfile, path: Path, page: Page) -> list[Path]:
-    from journeymap.render import fonts_told_once, save, save_slides
+    from journeymap.render import Appearance, save_many, save_slides
 
-    with fonts_told_once():
-        if path.suffix.lower() == ".pptx":
-            return [save_slides(list(found), path)]
-        if len(found) == 1:
-            return [save(item, path, page=page.value) for item in found]
-        names: dict[str, int] = {}
-        paths = []
-        for item in found:
-            stem = f"{path.stem}-{slug(item.level)}"
-            names[stem.casefold()] = copy = names.get(stem.casefold(), 0) + 1
-            name = f"{stem}-{copy}" if copy > 1 else stem
-            paths.append(save(item, path.with_name(f"{name}{path.suffix}"), page=page.value))
-        return paths
+    if path.suffix.lower() == ".pptx":
+        return [save_slides(list(found), path)]
+    names: dict[str, int] = {}
+    pictures = []
+    for item in found:
+        stem = path.stem if len(found) == 1 else f"{path.stem}-{slug(item.level)}"
+        names[stem.casefold()] = copy = names.get(stem.casefold(), 0) + 1
+        name = f"{stem}-{copy}" if copy > 1 else stem
+        pictures.append((item, path.with_name(f"{name}{path.suffix}")))
+    return save_many(pictures, Appearance(page=page.value))
 
 
 def _print_level(item: LevelProfile, top: int) -> None:

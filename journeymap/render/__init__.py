@@ -1,6 +1,7 @@
 """Pictures of finished values: each kind is one file, and one line in the registry."""
 
 from journeymap.render.files import NOTEBOOK_SIZE, draw, png, save
+from journeymap.render.many import Appearance, save_many
 from journeymap.render.registry import STYLES
 from journeymap.render.slides import save_slides
 from journeymap.render.text import MissingGlyphWarning, fonts_told_once
@@ -10,6 +11,7 @@ from journeymap.render.theming import load_theme
 __all__ = [
     "NOTEBOOK_SIZE",
     "STYLES",
+    "Appearance",
     "MissingGlyphWarning",
     "Theme",
     "draw",
@@ -17,5 +19,6 @@ __all__ = [
     "load_theme",
     "png",
     "save",
+    "save_many",
     "save_slides",
 ]

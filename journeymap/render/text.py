@@ -114,14 +114,19 @@ def _missing(texts: Iterable[str], theme: Theme) -> set[str]:
 
 
 @dataclass(slots=True)
-class _News:
-    """What has to be said about fonts."""
+class FontNews:
+    """What has to be said about fonts: those that letters lack, and those that are not installed."""
 
     lacking: set[str] = field(default_factory=set)
     absent: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: FontNews) -> None:
+        """Take in what another picture has to say."""
+        self.lacking |= other.lacking
+        self.absent |= other.absent
 
-_GATHERED: ContextVar[_News | None] = ContextVar("gathered", default=None)
+
+_GATHERED: ContextVar[FontNews | None] = ContextVar("gathered", default=None)
 
 
 def warn_of_missing(texts: Iterable[str], theme: Theme) -> None:
@@ -131,29 +136,36 @@ def warn_of_missing(texts: Iterable[str], theme: Theme) -> None:
     once, tells it once for many pictures of a loop. Within :func:`fonts_told_once` it waits for the end.
     """
     named = theme.named[:1] if theme.named and not _have(theme.named) else ()
-    news = _News({_font_for(letter) for letter in _missing(texts, theme)})
+    news = FontNews({_font_for(letter) for letter in _missing(texts, theme)})
     news.absent = {name: _installed(theme.families)[0] for name in named}
     gathered = _GATHERED.get()
     if gathered is None:
-        _tell(news, stacklevel=5)  # where draw or save was called
+        tell_of_fonts(news, stacklevel=5)  # where draw or save was called
         return
-    gathered.lacking |= news.lacking
-    gathered.absent |= news.absent
+    gathered.add(news)
+
+
+@contextlib.contextmanager
+def fonts_gathered() -> Iterator[FontNews]:
+    """Gather what is to be said about fonts over many pictures."""
+    news = FontNews()
+    token = _GATHERED.set(news)
+    try:
+        yield news
+    finally:
+        _GATHERED.reset(token)
 
 
 @contextlib.contextmanager
 def fonts_told_once() -> Iterator[None]:
     """Gather what is to be said about fonts over many pictures, and say it once at the end."""
-    news = _News()
-    token = _GATHERED.set(news)
-    try:
+    with fonts_gathered() as news:
         yield
-    finally:
-        _GATHERED.reset(token)
-    _tell(news, stacklevel=4)
+    tell_of_fonts(news, stacklevel=4)
 
 
-def _tell(news: _News, stacklevel: int) -> None:
+def tell_of_fonts(news: FontNews, stacklevel: int) -> None:
+    """Warn of what was gathered."""
     for name, other in sorted(news.absent.items()):
         near = suggest(name, {entry.name for entry in font_manager.fontManager.ttflist})
         near = f" {near}" if near.startswith("Did you mean") else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
     from journeymap.model.level_profile import LevelProfile
+    from journeymap.render import Appearance
 
 
 EVENTS = "customer_id,timestamp,event,channel,plan\n" + "".join(
@@ -42,12 +43,12 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Note what would be drawn, level and file, and draw nothing."""
     noted: list[tuple[str, str]] = []
 
-    def save(item: LevelProfile, path: Path, *, page: str) -> Path:
-        noted.append((item.level, path.name))
-        assert page == "16:9"
-        return path
+    def save_many(pictures: list[tuple[LevelProfile, Path]], appearance: Appearance) -> list[Path]:
+        noted.extend((item.level, path.name) for item, path in pictures)
+        assert appearance.page == "16:9"
+        return [path for _, path in pictures]
 
-    monkeypatch.setattr("journeymap.render.save", save)
+    monkeypatch.setattr("journeymap.render.save_many", save_many)
     return noted
 
 

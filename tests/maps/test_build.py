@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
+    from conftest import Logs
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,27 @@ def maps(shop: jm.Journeys) -> dict[str, jm.JourneyMap]:
 def tables(shop: jm.Journeys) -> dict[str, pd.DataFrame]:
     names = ("touchpoints", "transitions", "dropoff", "outcomes")
     return {name: getattr(shop, name)(by="region") for name in names}
+
+
+def test_twenty_levels_ask_the_store_no_more_often_than_two(log: Logs) -> None:
+    people = range(40)
+    events = "\n".join(
+        f"C{at} {at}d cart web\nC{at} {at + 1}d {'order web 5' if at % 3 else 'search web'}" for at in people
+    )
+    given = {
+        "customer": [f"C{at}" for at in people],
+        "twenty": [f"p{at % 20}" for at in people],
+        "two": [f"q{at % 2}" for at in people],
+    }
+    shop = log(events, goal=("order",), customers=given)
+    asked: list[str] = []
+    shop.explain_to(asked.append)
+    found = {}
+    for name in ("two", "twenty"):
+        asked.clear()
+        found[name] = len(shop.maps(by=name)), len(asked)
+    assert (found["two"][0], found["twenty"][0]) == (2, 20)
+    assert found["twenty"][1] == found["two"][1]
 
 
 LEVELS = ["east", "north", "south", "west", "(none)"]
