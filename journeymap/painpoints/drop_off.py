@@ -40,8 +40,9 @@ def look(_: Site) -> list[Look]:
             f"""
             SELECT touchpoint_key AS place_key, customer_key, v.journey_key, position, at_us,
                 {STEP_BAND_SQL} AS stratum, {MATURE_VISIT_SQL} AS is_mature,
-                {MATURE_VISIT_SQL} AND gap_us IS NULL AND is_lost IS NOT NULL AS is_hit
-            FROM visits v LEFT JOIN lost_journeys l ON l.journey_key = v.journey_key
+                {MATURE_VISIT_SQL} AND is_lost IS NOT NULL AS is_hit
+            FROM visits v
+            LEFT JOIN lost_journeys l ON l.journey_key = CASE WHEN v.gap_us IS NULL THEN v.journey_key END
             """,
         ),
         Step("places", "SELECT touchpoint_key AS place_key, touchpoint AS place, touchpoint FROM touchpoints"),
