@@ -7,7 +7,7 @@ import io
 import json
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -145,8 +145,8 @@ def print_columns(columns: list[Column]) -> None:
     fitted = fit_columns(columns, screen.width)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column, width in fitted.columns:
-        side = "right" if column.is_number else "left"
-        table.add_column(Text(column.heading), width=width, justify=side, overflow="fold")  # type: ignore[arg-type]
+        side: Literal["right", "left"] = "right" if column.is_number else "left"
+        table.add_column(Text(column.heading), width=width, justify=side, overflow="fold")
     for row in zip(*(column.cells for column, _ in fitted.columns), strict=True):
         table.add_row(*(Text(cell) for cell in row))
     screen.print(table)

@@ -242,7 +242,7 @@ def named_lane(frame: Frame, title: str, pairs: tuple[tuple[str, str], ...]) -> 
             if words.strip()
         ]
         parts: list[Callable[[float], Piece]] = [
-            lambda y, at=at, words=words: setting(frame, words, frame.x(at), y, frame.room, role="named")  # type: ignore[misc]
+            lambda y, at=at, words=words: setting(frame, words, frame.x(at), y, frame.room, role="named")  # type: ignore[misc]  # defaults bind the loop's names
             for words in lines
         ]
         cells.append(stacked(parts, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from journeymap.render import text
 from journeymap.render.scene import Shape, Words, polygon, rounded
@@ -107,6 +107,6 @@ def color_scale(
         y += high + 1.5 * scale
     y -= 1.5 * scale
     for part, words in ticks:
-        align = "left" if part == 0 else "right" if part == 1 else "center"
-        marks.append(Words(wide * part, y + size * 1.1, words, size, theme.ink, align=align, role="tick"))  # type: ignore[arg-type]
+        align: Literal["left", "center", "right"] = "left" if part == 0 else "right" if part == 1 else "center"
+        marks.append(Words(wide * part, y + size * 1.1, words, size, theme.ink, align=align, role="tick"))
     return Key(tuple(marks), wide, y + size * 1.5)

@@ -197,7 +197,7 @@ def _rgb(color: str) -> Any:  # noqa: ANN401 - as above
     from pptx.dml.color import RGBColor
 
     red, green, blue = (round(part * 255) for part in to_rgb(color))
-    return RGBColor(red, green, blue)  # type: ignore[no-untyped-call]
+    return RGBColor(red, green, blue)  # type: ignore[no-untyped-call]  # python-pptx has no types
 
 
 def _plain(words: str) -> str:

@@ -18,7 +18,7 @@ from journeymap.segments.operands import (
     find_operand,
 )
 from journeymap.segments.segment import Condition, Segment
-from journeymap.segments.sources import Needs, Unit
+from journeymap.segments.sources import FACT_SOURCES, Needs, Unit
 from journeymap.settings import SegmentSettings
 from journeymap.store.expressions import parse_condition
 from journeymap.store.sql import Step
@@ -247,7 +247,7 @@ def _condition(
     found = parse_condition(text, known, what=what, prefix=f"{tag}_", functions=calls.functions, numbers=numbers)
     sql, needs, values = found.sql, Needs(), {**found.values, **calls.values}
     if calls.tallies:
-        needs = Needs(frozenset({f"facts_{as_of}"}), tuple((as_of, tally) for tally in calls.tallies))  # type: ignore[arg-type]
+        needs = Needs(frozenset({FACT_SOURCES[as_of]}), tuple((as_of, tally) for tally in calls.tallies))
     segments: dict[str, Segment] = {}
     for at, name in enumerate(found.columns):
         place = f"{tag}_column{at}"

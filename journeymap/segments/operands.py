@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.segments.facts import ALIASES, FACTS
-from journeymap.segments.sources import CHANNEL_COLUMN, EVENT_SOURCES, Needs, joined_sources, seen_steps, source_steps
+from journeymap.segments.sources import (
+    CHANNEL_COLUMN,
+    EVENT_SOURCES,
+    FACT_SOURCES,
+    Needs,
+    joined_sources,
+    seen_steps,
+    source_steps,
+)
 from journeymap.settings import effective_horizon_us
 from journeymap.store.sql import Query, Step, identifier
 
@@ -209,7 +217,7 @@ def find_fact(name: str, as_of: AsOf) -> Operand:
     fact = FACTS[name]
     if not fact.tallies:
         return Operand(fact.sql, fact.kind, Needs(frozenset({"firsts"})), is_fact=True, words=fact.words)
-    needs = Needs(frozenset({f"facts_{as_of}"}), tuple((as_of, tally) for tally in fact.tallies))  # type: ignore[arg-type]
+    needs = Needs(frozenset({FACT_SOURCES[as_of]}), tuple((as_of, tally) for tally in fact.tallies))
     return Operand(fact.sql.format(f=ALIASES[as_of]), fact.kind, needs, is_fact=True, words=fact.words)
 
 

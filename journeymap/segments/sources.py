@@ -27,6 +27,13 @@ EVENT_SOURCES: Final[dict[AsOf, tuple[Source, str]]] = {
 }
 """Which event decides the level of an event column, and what it is called."""
 
+FACT_SOURCES: Final[dict[AsOf, Source]] = {
+    "start": "facts_start",
+    "first": "facts_first",
+    "latest": "facts_latest",
+}
+"""The relation with the facts of each instant."""
+
 _OF_JOURNEYS: Final = frozenset({"starts", "facts_start"})
 _JOINS: Final[tuple[tuple[Source, str], ...]] = (
     ("customers", "c"),
@@ -111,7 +118,7 @@ def source_steps(store: Store, needs: Needs, events: str) -> list[Step]:
             )
         )
     for as_of in ALIASES:
-        if f"facts_{as_of}" in needs.sources:
+        if FACT_SOURCES[as_of] in needs.sources:
             steps += fact_steps(
                 as_of,
                 dict.fromkeys(tally for instant, tally in needs.tallies if instant == as_of),
