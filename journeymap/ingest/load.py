@@ -20,6 +20,7 @@ from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import find_files
 from journeymap.ingest.staging import stage_files, stage_table
 from journeymap.ingest.tables import Properties, fit_columns, rebuild, take_rows, write_checked
+from journeymap.ingest.ties import keep_ties
 from journeymap.ingest.times import find_time_reading
 from journeymap.settings import JourneySettings, Settings, ThemeSettings, check_settings, settings_to_json
 
@@ -121,6 +122,7 @@ def ingest(
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
     rebuild(store, settings.journey, properties, told=lambda share: say("putting journeys together", share))
+    ties = keep_ties(store, before="earlier" if has_events else None, after="touched")
     if customers is not None:
         notes += add_attributes(
             store, customers, settings.customers.customer, roles.customer, encoding=settings.events.encoding
@@ -130,7 +132,9 @@ def ingest(
     store.write_setting("columns", properties.to_json())
     store.engine.drop_temporary()
     say("done", 1.0)
-    return make_report(store, counts, settings, columns=roles.described(), times=times.written_as, notes=notes)
+    return make_report(
+        store, counts, settings, columns=roles.described(), times=times.written_as, ties=ties, notes=notes
+    )
 
 
 def _tell_nobody(_stage: str, _share: float) -> None:

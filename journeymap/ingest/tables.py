@@ -147,21 +147,26 @@ def take_rows(store: Store, properties: Properties, *, told: Callable[[float], N
 
 
 def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, told: Callable[[float], None]) -> None:
-    """Put the new rows, and all that is stored of their customers, in sequence."""
+    """Put the new rows, and all that is stored of their customers, in sequence.
+
+    Where there were events, ``earlier`` and ``touched`` then hold those of the new rows' customers, before and after.
+    """
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
     exists = engine.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'events'")[0][0]
     arrived = "arrivals"
+    if exists:
+        engine.execute_long(
+            "CREATE OR REPLACE TEMP TABLE earlier AS "
+            "SELECT * FROM events WHERE customer_key IN (SELECT customer_key FROM arrivals)"
+        )
     if properties.one_event_per is not None:
         if not exists:
             engine.execute(f"CREATE TABLE lines AS SELECT {listed} FROM arrivals LIMIT 0")
         engine.execute_long(f"INSERT INTO lines ({listed}) SELECT {listed} FROM arrivals")
         arrived = f"({_join_lines(properties)})"
     elif exists:
-        arrived = (
-            f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM events "
-            "WHERE customer_key IN (SELECT customer_key FROM arrivals))"
-        )
+        arrived = f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM earlier)"
     question = sequence_events(arrived, journey, journey_column=properties.journey, others=properties.names)
     if exists:
         engine.execute_long(
@@ -170,7 +175,7 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, t
             progress=told,
         )
         for table in ("events", "journeys"):
-            engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT customer_key FROM touched)")
+            engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT DISTINCT customer_key FROM earlier)")
         engine.execute("INSERT INTO events BY NAME SELECT * FROM touched")
     else:
         engine.execute_long(f"CREATE TABLE events AS {question.text()}", question.used_values(), progress=told)
