@@ -11,6 +11,7 @@ from journeymap.errors import QuestionError
 from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.segments.question import Question
+from journeymap.settings.durations import SECOND_US, parse_duration
 from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def ingest(
     settings: Settings | str | Path | None = None,
     customers: str | Path | pd.DataFrame | None = None,
     memory_limit: str | None = None,
+    wait: str | None = None,
     told: Told | None = None,
 ) -> Journeys:
     """Read events into a store; what is there already is not added again.
@@ -106,8 +108,10 @@ def ingest(
         A file or frame with one row per customer.
     memory_limit
         The most memory to use, such as ``2GB``; larger work is set aside on disk.
+    wait
+        How long to wait for another writer to be done, such as ``10m``; None: not at all.
     told
-        Is told what is being done, and the share done.
+        Is told what is being done, and the share done of the whole, 0 to 1.
 
     Returns
     -------
@@ -120,7 +124,8 @@ def ingest(
         The store is then as it was.
     """
     chosen = settings_for(source, settings)
-    with writable_store(into, memory_limit=memory_limit) as store:
+    wait_seconds = parse_duration(wait, what="--wait") / SECOND_US if wait is not None else 0.0
+    with writable_store(into, memory_limit=memory_limit, wait_seconds=wait_seconds) as store:
         report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
     _say(report)
     return Journeys(open_store(into, memory_limit=memory_limit), Question(), report)

@@ -23,6 +23,14 @@ def ingest(
         ),
     ],
     reading: Reading,
+    wait: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            show_default=False,
+            help="How long to wait for another writer to be done, such as 10m. Else not at all.",
+        ),
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Read files of events into a store, once; then ask the store.
@@ -43,6 +51,7 @@ def ingest(
             settings=settings,
             customers=reading.customers,
             memory_limit=reading.memory_limit,
+            wait=wait,
             told=told,
         )
     with journeys:

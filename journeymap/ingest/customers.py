@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from journeymap.errors import ColumnError
@@ -14,12 +15,26 @@ from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import identifier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pyarrow as pa
 
     from journeymap.ingest.staging import Column
     from journeymap.store.store import Store
 
 _HEX = "0123456789abcdef"
+_MANY_CHANGED = 0.2
+"""The share of customers with changed attributes from which writing all of them again is less work."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attribute:
+    """A column of the customers file: its name, its place in ``attributes``, and its values in their type."""
+
+    name: str
+    column: str
+    sql: str
+    kind: str
 
 
 def customer_group_sql(customer: str) -> str:
@@ -98,24 +113,15 @@ def add_attributes(
     names = [column.name for column in staged.columns]
     key = find_customer(names, named=customer, events_customer=events_customer)
     attributes = [column for column in staged.columns if column.name != key]
-    chosen = {column.name: _attribute(store, column) for column in attributes}
-    id_sql = text_sql(staged.column(key))
-    listed = "".join(f", {sql} AS {column.sql}" for column, (sql, _) in zip(attributes, chosen.values(), strict=True))
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE attributes AS SELECT * FROM (SELECT {id_sql} AS customer{listed}, row_number() "
-        f"OVER (PARTITION BY {id_sql} ORDER BY arrival) AS nth FROM staged) WHERE customer IS NOT NULL"
-    )
-    total, extra, unseen, matched = engine.execute(
-        "SELECT count(*), count(*) FILTER (nth > 1), count(*) FILTER (nth = 1 AND customer_key IS NULL), "
-        "count(customer_key) FROM attributes LEFT JOIN customers ON customer_id = customer"
-    )[0]
+    chosen = _typed(store, attributes)
+    total, extra, unseen, matched = _read_attributes(store, text_sql(staged.column(key)), chosen)
     if matched == 0:
         raise ColumnError(
             f"Not one of the {total:,} customers in {staged.sources[0]} (column '{key}') has an event. "
             f"It has these columns: {', '.join(names)}.",
             hint='Name the column with the customer\'s id: [customers] customer = "COLUMN" in the settings.',
         )
-    _replace_attributes(store, attributes, chosen)
+    _write_attributes(store, chosen)
     notes = []
     if extra:
         notes.append(f"Rows of the customers file that repeat a customer: {extra:,}. The first row of each counts.")
@@ -126,31 +132,79 @@ def add_attributes(
     return tuple(notes)
 
 
-def _replace_attributes(store: Store, attributes: list[Column], chosen: dict[str, tuple[str, str]]) -> None:
+def _read_attributes(store: Store, customer: str, chosen: Sequence[_Attribute]) -> tuple[int, ...]:
+    """Leave the file's rows in ``attributes``, and count them: all, repeated, without events, with events."""
+    engine = store.engine
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE repeated_customers AS SELECT customer, min(arrival) AS first_arrival "
+        f"FROM (SELECT {customer} AS customer, arrival FROM staged) WHERE customer IS NOT NULL "
+        "GROUP BY customer HAVING count(*) > 1"
+    )
+    listed = "".join(f", {item.sql} AS {item.column}" for item in chosen)
+    engine.execute(
+        "CREATE OR REPLACE TEMP VIEW attributes AS "
+        "SELECT a.*, r.customer IS NULL OR a.arrival = r.first_arrival AS is_first "
+        f"FROM (SELECT {customer} AS customer, arrival{listed} FROM staged) a "
+        "LEFT JOIN repeated_customers r ON r.customer = a.customer WHERE a.customer IS NOT NULL"
+    )
+    found = engine.execute(
+        "SELECT count(*), count(*) FILTER (WHERE NOT is_first), "
+        "count(*) FILTER (WHERE is_first AND customer_key IS NULL), count(customer_key) "
+        "FROM attributes LEFT JOIN customers ON customer_id = customer"
+    )[0]
+    return tuple(int(n) for n in found)
+
+
+def _write_attributes(store: Store, chosen: Sequence[_Attribute]) -> None:
+    """Give the customers of the file what it says; the others, and attributes that it has not, stay as they are."""
+    engine = store.engine
     old = dict(store.customer_columns())
     by_lower = {name.lower(): name for name in old}
-    selected, seen = [], set()
-    for column in attributes:
-        name = _free_name(column.name)
-        _, kind = chosen[column.name]
-        before = by_lower.get(name.lower())
-        if before is not None:
-            kind = kind if old[before] == kind else "VARCHAR"
-            value = (
-                f"CASE WHEN a.customer IS NULL THEN CAST(c.{identifier(before)} AS {kind}) "
-                f"ELSE CAST(a.{column.sql} AS {kind}) END"
-            )
-        else:
-            value = f"a.{column.sql}"
-        if name.lower() not in seen:
-            selected.append(f"{value} AS {identifier(name)}")
-            seen.add(name.lower())
-    kept = [f"c.{identifier(name)}" for name in old if name.lower() not in seen]
-    columns = ", ".join(["c.customer_key", "c.customer_id", *kept, *selected])
-    store.engine.execute(
-        f"CREATE OR REPLACE TABLE customers AS SELECT {columns} "
-        "FROM customers c LEFT JOIN attributes a ON a.customer = c.customer_id AND a.nth = 1"
+    kept = {name: f"c.{identifier(name)}" for name in old}
+    values: dict[str, str] = {}
+    is_same_shape = True
+    for item in chosen:
+        name = _free_name(item.name)
+        before = by_lower.setdefault(name.lower(), name)
+        if before in values:
+            continue
+        kind = item.kind if old.get(before, item.kind) == item.kind else "VARCHAR"
+        is_same_shape = is_same_shape and old.get(before) == kind
+        values[before] = f"CAST(a.{item.column} AS {kind})"
+        kept[before] = f"CAST({f'c.{identifier(before)}' if before in old else 'NULL'} AS {kind})"
+    if is_same_shape and _write_changed(store, list(old), values):
+        return
+    columns = "".join(
+        f", CASE WHEN a.customer IS NULL THEN {value} ELSE {values[name]} END AS {identifier(name)}"
+        if name in values
+        else f", {value}"
+        for name, value in kept.items()
     )
+    engine.execute_long(
+        f"CREATE OR REPLACE TABLE customers AS SELECT c.customer_key, c.customer_id{columns} "
+        "FROM customers c LEFT JOIN attributes a ON a.customer = c.customer_id AND a.is_first"
+    )
+
+
+def _write_changed(store: Store, names: Sequence[str], values: Mapping[str, str]) -> bool:
+    """Replace the customers whose attributes changed; or do nothing and say so, where they are many."""
+    engine = store.engine
+    differs = " OR ".join(f"c.{identifier(name)} IS DISTINCT FROM {value}" for name, value in values.items())
+    columns = "".join(f", {values.get(name, f'c.{identifier(name)}')} AS {identifier(name)}" for name in names)
+    engine.execute_long(
+        f"CREATE OR REPLACE TEMP TABLE changed_customers AS SELECT c.customer_key, c.customer_id{columns} "
+        f"FROM customers c JOIN attributes a ON a.customer = c.customer_id AND a.is_first WHERE {differs or 'FALSE'}"
+    )
+    n_changed, n_all = engine.execute(
+        "SELECT (SELECT count(*) FROM changed_customers), (SELECT count(*) FROM customers)"
+    )[0]
+    if n_changed > _MANY_CHANGED * n_all:
+        return False
+    if n_changed:
+        engine.execute("DELETE FROM customers WHERE customer_key IN (SELECT customer_key FROM changed_customers)")
+        listed = ", ".join(["customer_key", "customer_id", *(identifier(name) for name in names)])
+        engine.execute(f"INSERT INTO customers ({listed}) SELECT {listed} FROM changed_customers")
+    return True
 
 
 def _free_name(name: str) -> str:
@@ -158,20 +212,30 @@ def _free_name(name: str) -> str:
     return f"source_{name}" if name.lower() in {"customer_key", "customer_id"} else name
 
 
-def _attribute(store: Store, column: Column) -> tuple[str, str]:
-    """Give the SQL and type of an attribute: a column of texts that are all numbers is a column of numbers."""
-    if column.kind != "VARCHAR":
-        return column.sql, column.kind
-    text = f"nullif(trim({column.sql}), '')"
-    filled, numbers, whole, padded = store.engine.execute(
-        f"SELECT count({text}), count(TRY_CAST({text} AS DOUBLE)), count(TRY_CAST({text} AS BIGINT)) FILTER "
-        f"(NOT contains({text}, '.')), count(*) FILTER (starts_with({text}, '0') AND TRY_CAST({text} AS DOUBLE) >= 1) "
-        "FROM staged"
-    )[0]
+def _typed(store: Store, columns: Sequence[Column]) -> list[_Attribute]:
+    """Give columns the types of attributes: a column of texts that are all numbers is a column of numbers."""
+    texts = {column.name: f"nullif(trim({column.sql}), '')" for column in columns if column.kind == "VARCHAR"}
+    counts = ", ".join(
+        f"count({text}), count(TRY_CAST({text} AS DOUBLE)), "
+        f"count(CASE WHEN NOT contains({text}, '.') THEN TRY_CAST({text} AS BIGINT) END), "
+        f"count(CASE WHEN starts_with({text}, '0') AND TRY_CAST({text} AS DOUBLE) >= 1 THEN 1 END)"
+        for text in texts.values()
+    )
+    found = iter(store.engine.execute(f"SELECT {counts} FROM staged")[0] if texts else ())
+    chosen = []
+    for column in columns:
+        text, sql, kind = texts.get(column.name), column.sql, column.kind
+        if text is not None:
+            filled, numbers, whole, padded = (int(next(found)) for _ in range(4))
+            kind = _kind_of_texts(filled, numbers, whole, padded)
+            sql = text if kind == "VARCHAR" else f"TRY_CAST({text} AS {kind})"
+        chosen.append(_Attribute(column.name, column.sql, sql, kind))
+    return chosen
+
+
+def _kind_of_texts(filled: int, numbers: int, whole: int, padded: int) -> str:
     if not filled or padded:  # 01234 is a postal code, not the number 1234
-        return text, "VARCHAR"
+        return "VARCHAR"
     if filled == whole:
-        return f"TRY_CAST({text} AS BIGINT)", "BIGINT"
-    if filled == numbers:
-        return f"TRY_CAST({text} AS DOUBLE)", "DOUBLE"
-    return text, "VARCHAR"
+        return "BIGINT"
+    return "DOUBLE" if filled == numbers else "VARCHAR"

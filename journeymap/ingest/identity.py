@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from journeymap.ingest.progress import DUPLICATES
 from journeymap.store.schema import LINE_COLUMNS
 from journeymap.store.sql import Query, Step, identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from journeymap.ingest.progress import Progress
     from journeymap.store.store import Store
 
 
@@ -20,7 +22,7 @@ def leave_out_duplicates(
     others: Sequence[str],
     event_id: str | None,
     keep: bool,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress,
 ) -> int:
     """Delete the rows of ``arrivals`` that are there already, and say how many they were.
 
@@ -36,6 +38,8 @@ def leave_out_duplicates(
         The column with the event's id, where there is one; equal ids are enough then.
     keep
         Keep rows that are equal: of a row that is m times stored and n times in a file, max(m, n) remain.
+    progress
+        Is told the share done.
 
     Returns
     -------
@@ -51,7 +55,9 @@ def leave_out_duplicates(
     # Only rows that share an instant, or an id, with another can be equal to it: the rest is never compared.
     shared = ("customer_key", "at_us") if event_id is None else (identifier(event_id),)
     suspects = _shared_keys(stored, shared, by_id=event_id is not None)
-    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE suspects AS {suspects}", progress=progress)
+    engine.execute_long(
+        f"CREATE OR REPLACE TEMP TABLE suspects AS {suspects}", progress=progress.part(DUPLICATES, 0.0, 0.8)
+    )
     if event_id is not None:
         without_id = f"WHERE {identifier(event_id)} IS NULL"
         engine.execute(
@@ -73,7 +79,9 @@ def leave_out_duplicates(
         ),
         "SELECT arrival FROM counted WHERE is_new AND nth > 1",
     )
-    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE duplicates AS {duplicates.text()}", progress=progress)
+    engine.execute_long(
+        f"CREATE OR REPLACE TEMP TABLE duplicates AS {duplicates.text()}", progress=progress.part(DUPLICATES, 0.8)
+    )
     found = int(engine.execute("SELECT count(*) FROM duplicates")[0][0])
     if found:
         engine.execute("DELETE FROM arrivals WHERE arrival IN (SELECT arrival FROM duplicates)")

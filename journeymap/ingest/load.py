@@ -15,11 +15,13 @@ from journeymap.ingest.columns import find_roles
 from journeymap.ingest.customers import add_attributes
 from journeymap.ingest.identity import leave_out_duplicates
 from journeymap.ingest.naming import name_touchpoints
+from journeymap.ingest.progress import CHECKING, CUSTOMERS, READING_FILES, TIES, Progress
 from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import find_files
 from journeymap.ingest.staging import stage_files, stage_table
-from journeymap.ingest.tables import Properties, fit_columns, rebuild, take_rows, write_checked
+from journeymap.ingest.tables import STATEMENT_FULL, Properties, fit_columns, rebuild, take_rows, write_checked
+from journeymap.ingest.ties import keep_ties
 from journeymap.ingest.times import find_time_reading
 from journeymap.settings import JourneySettings, Settings, ThemeSettings, check_settings, settings_to_json
 
@@ -71,7 +73,7 @@ def ingest(
     now_us
         The time of the ingest in microseconds UTC; None: now. Later events are impossible.
     told
-        Is told what is being done, and the share done.
+        Is told what is being done, and the share done of the whole ingest, 0 to 1.
 
     Returns
     -------
@@ -88,25 +90,26 @@ def ingest(
         When the store was built with other rules than the settings now have.
     """
     check_settings(settings)
-    say: Told = told or _tell_nobody
     has_events = bool(store.setting("settings"))
     if has_events:
         settings = _with_store_rules(store, settings)
     now_us = now_us if now_us is not None else int(datetime.now(UTC).timestamp() * 1_000_000)
     customers = customers if customers is not None else settings.customers.file
-    staged = _stage(store, sources, settings, customers, say)
+    paths = _paths(sources, customers)
+    progress = Progress(told, leave_out=_steps_without(paths, customers))
+    staged = _stage(store, sources if paths is None else paths, settings, progress)
     roles = _roles(staged, settings)
     properties = Properties.choose(store, staged, roles, settings, has_events=has_events)
     times = find_time_reading(store.engine, staged, staged.column(roles.timestamp), settings.events)
     checked = check_rows(staged, roles, times, settings, now_us=now_us)
-    write_checked(store, checked, properties, told=lambda share: say("checking rows", share))
+    write_checked(store, checked, properties, told=progress.part(CHECKING, full=STATEMENT_FULL))
     reasons = _count_reasons(store, staged)
     rejected = sum(reasons.values())
     if rejected == staged.n_rows:
         message, hint = describe_rejects(store, staged, reasons, roles)
         raise NothingAcceptedError(message, hint=hint)
     settings, notes = name_touchpoints(store, settings)
-    take_rows(store, properties, told=lambda share: say("reading events", share))
+    take_rows(store, properties, n_rows=staged.n_rows, progress=progress)
     taken = int(store.engine.execute("SELECT count(*) FROM arrivals")[0][0])
     if has_events:
         fit_columns(store, properties)
@@ -116,12 +119,16 @@ def ingest(
         others=properties.names,
         event_id=properties.event_id,
         keep=settings.events.keep_duplicates,
-        progress=lambda share: say("looking for duplicates", share),
+        progress=progress,
     )
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
-    rebuild(store, settings.journey, properties, told=lambda share: say("putting journeys together", share))
+    store.engine.drop_temporary(keep=("arrivals",))  # the raw rows would only be in the way of larger work
+    rebuild(store, settings.journey, properties, progress=progress)
+    progress.part(TIES)
+    ties = keep_ties(store, before="earlier" if has_events else None, after="touched")
     if customers is not None:
+        progress.part(CUSTOMERS)
         notes += add_attributes(
             store, customers, settings.customers.customer, roles.customer, encoding=settings.events.encoding
         )
@@ -129,24 +136,32 @@ def ingest(
     store.write_setting("settings", settings_to_json(settings))
     store.write_setting("columns", properties.to_json())
     store.engine.drop_temporary()
-    say("done", 1.0)
-    return make_report(store, counts, settings, columns=roles.described(), times=times.written_as, notes=notes)
+    progress.done()
+    return make_report(
+        store, counts, settings, columns=roles.described(), times=times.written_as, ties=ties, notes=notes
+    )
 
 
-def _tell_nobody(_stage: str, _share: float) -> None:
-    """Pass over what is told."""
+def _paths(sources: Sequence[str | Path] | pa.Table, customers: object) -> list[Path] | None:
+    """Give the files of the sources; None where they are a table."""
+    if not isinstance(sources, (list, tuple)):
+        return None
+    leave_out = (Path(customers),) if isinstance(customers, (str, Path)) else ()
+    return find_files(list(sources), leave_out=leave_out)
 
 
-def _stage(
-    store: Store, sources: Sequence[str | Path] | pa.Table, settings: Settings, customers: object, say: Told
-) -> Staged:
+def _steps_without(paths: list[Path] | None, customers: object) -> tuple[str, ...]:
+    """Name the steps that are not there: Parquet and tables are read where they lie."""
+    is_read_in_place = paths is None or all(path.suffix.lower() in {".parquet", ".pq"} for path in paths)
+    return (*((READING_FILES,) if is_read_in_place else ()), *((CUSTOMERS,) if customers is None else ()))
+
+
+def _stage(store: Store, sources: Sequence[str | Path] | pa.Table, settings: Settings, progress: Progress) -> Staged:
     first = int(store.setting("next_arrival") or 1)
     if isinstance(sources, (list, tuple)):
-        leave_out = (Path(customers),) if isinstance(customers, (str, Path)) else ()
-        paths = find_files(list(sources), leave_out=leave_out)
         staged = stage_files(
-            store.engine, paths, settings.events, first_arrival=first,
-            progress=lambda share: say("reading files", share),
+            store.engine, [Path(source) for source in sources], settings.events, first_arrival=first,
+            progress=progress.part(READING_FILES),
         )  # fmt: skip
     else:
         staged = stage_table(store.engine, sources, first_arrival=first)

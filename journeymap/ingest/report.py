@@ -37,6 +37,7 @@ def make_report(
     *,
     columns: dict[str, str],
     times: str,
+    ties: int,
     notes: tuple[str, ...],
 ) -> IngestReport:
     """Count what is in the store and put it beside the counts of the ingest."""
@@ -63,7 +64,7 @@ def make_report(
         customers=int(n_customers),
         journeys=int(n_journeys),
         touchpoints=int(engine.execute("SELECT count(DISTINCT touchpoint_key) FROM events")[0][0]),
-        ties=int(engine.execute(_TIES_SQL)[0][0] or 0),
+        ties=ties,
         first_event=iso_time(first),
         last_event=iso_time(last),
         converted=statuses.get("converted", 0),
@@ -75,16 +76,3 @@ def make_report(
         times=times,
         notes=notes,
     )
-
-
-# Events that share an instant stand next to one another in their customer's order.
-_TIES_SQL = """
-WITH neighbours AS (
-    SELECT
-        at_us = lag(at_us) OVER history AS ties_before,
-        at_us = lead(at_us) OVER history AS ties_after
-    FROM (SELECT customer_key, at_us, position FROM events)
-    WINDOW history AS (PARTITION BY customer_key ORDER BY position)
-)
-SELECT count(*) FROM neighbours WHERE ties_before OR ties_after
-"""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from journeymap.ingest.customers import add_customers
+from journeymap.ingest.portions import cut_portions, rows_at_once
+from journeymap.ingest.progress import JOURNEYS, READING
 from journeymap.ingest.staging import cast_sql
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.store.schema import EVENT_COLUMNS, LINE_COLUMNS
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from journeymap.ingest.checking import CheckedRows
     from journeymap.ingest.columns import Roles
+    from journeymap.ingest.progress import Progress
     from journeymap.ingest.staging import Staged
     from journeymap.settings import JourneySettings, Settings
     from journeymap.store.store import Store
@@ -28,6 +31,9 @@ _RESERVED = frozenset(name for name, _ in EVENT_COLUMNS) | {
     "following_us", "following_key", "starts_journey", "starts_session", "journey_position", "session_position",
     *(f"level{at}" for at in range(10)),
 }  # fmt: skip
+
+STATEMENT_FULL: Final = 0.28
+"""What share DuckDB 2.0 has counted to when a statement that reads rows and writes a wide table of them is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +125,16 @@ def write_checked(store: Store, checked: CheckedRows, properties: Properties, *,
     )
 
 
-def take_rows(store: Store, properties: Properties, *, told: Callable[[float], None]) -> None:
+def take_rows(store: Store, properties: Properties, *, n_rows: int, progress: Progress) -> None:
     """Write the good rows, as keys and numbers, to the temporary table ``arrivals``; new customers get keys."""
     engine = store.engine
+    most = rows_at_once(store, len(properties.columns))
     good = "checked JOIN name_map USING (name) WHERE reason_code IS NULL AND touchpoint_key IS NOT NULL"
-    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE seen_customers AS SELECT DISTINCT customer FROM {good}")
+    engine.execute_long(
+        f"CREATE OR REPLACE TEMP TABLE seen_customers AS SELECT DISTINCT customer FROM {good}",
+        progress=progress.part(READING, 0.0, 0.15),
+    )
+    progress.part(READING, 0.15)
     add_customers(store, "SELECT customer FROM seen_customers")
     engine.execute_long(
         "INSERT INTO channels WITH seen AS ("
@@ -131,8 +142,11 @@ def take_rows(store: Store, properties: Properties, *, told: Callable[[float], N
         "AND coalesce(channel, named_channel) IS NOT NULL "
         "AND coalesce(channel, named_channel) NOT IN (SELECT channel FROM channels)"
         ") SELECT row_number() OVER (ORDER BY channel) + (SELECT count(*) FROM channels), channel FROM seen",
+        progress=progress.part(READING, 0.22, 0.3),
     )
     others = "".join(f", p{at} AS {identifier(name)}" for at, name in enumerate(properties.names))
+    # Where portions of customers are put in sequence one after another, each lies together then.
+    order = "" if most is None or n_rows <= most else "ORDER BY c.customer_key"
     engine.execute_long(
         f"""
         CREATE OR REPLACE TEMP TABLE arrivals AS
@@ -141,42 +155,55 @@ def take_rows(store: Store, properties: Properties, *, told: Callable[[float], N
         FROM (SELECT * FROM {good}) g
         JOIN customers c ON c.customer_id = g.customer
         LEFT JOIN channels h ON h.channel = coalesce(g.channel, g.named_channel)
+        {order}
         """,
-        progress=told,
+        progress=progress.part(READING, 0.3, 1.0, full=1.0 if order else STATEMENT_FULL),
     )
 
 
-def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, told: Callable[[float], None]) -> None:
-    """Put the new rows, and all that is stored of their customers, in sequence."""
+def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, progress: Progress) -> None:
+    """Put the new rows, and all that is stored of their customers, in sequence.
+
+    Where there were events, ``earlier`` and ``touched`` then hold those of the new rows' customers, before and after.
+    """
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
     exists = engine.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'events'")[0][0]
     arrived = "arrivals"
+    if exists:
+        engine.execute_long(
+            "CREATE OR REPLACE TEMP TABLE earlier AS "
+            "SELECT * FROM events WHERE customer_key IN (SELECT customer_key FROM arrivals)"
+        )
     if properties.one_event_per is not None:
         if not exists:
             engine.execute(f"CREATE TABLE lines AS SELECT {listed} FROM arrivals LIMIT 0")
         engine.execute_long(f"INSERT INTO lines ({listed}) SELECT {listed} FROM arrivals")
         arrived = f"({_join_lines(properties)})"
     elif exists:
-        arrived = (
-            f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM events "
-            "WHERE customer_key IN (SELECT customer_key FROM arrivals))"
-        )
-    question = sequence_events(arrived, journey, journey_column=properties.journey, others=properties.names)
-    if exists:
+        arrived = f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM earlier)"
+    target = "touched" if exists else "events"
+    portions = cut_portions(
+        store, ("arrivals", "earlier") if exists else ("arrivals",), rows_at_once(store, len(properties.columns))
+    )
+    for at, (first, last) in enumerate(portions):
+        part = arrived
+        if len(portions) > 1:
+            part = f"(SELECT * FROM {arrived} WHERE customer_key BETWEEN {first} AND {last})"
+        question = sequence_events(part, journey, journey_column=properties.journey, others=properties.names)
+        create = f"CREATE {'OR REPLACE TEMP ' if exists else ''}TABLE {target} AS"
         engine.execute_long(
-            f"CREATE OR REPLACE TEMP TABLE touched AS {question.text()}",
+            f"{f'INSERT INTO {target}' if at else create} {question.text()}",
             question.used_values(),
-            progress=told,
+            progress=progress.part(JOURNEYS, 0.95 * at / len(portions), 0.95 * (at + 1) / len(portions)),
         )
+    if exists:
         for table in ("events", "journeys"):
-            engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT customer_key FROM touched)")
+            engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT DISTINCT customer_key FROM earlier)")
         engine.execute("INSERT INTO events BY NAME SELECT * FROM touched")
-    else:
-        engine.execute_long(f"CREATE TABLE events AS {question.text()}", question.used_values(), progress=told)
     touched = "touched" if exists else "events"
     journeys = summarise_journeys(touched, journey_column=properties.journey)
-    engine.execute_long(f"INSERT INTO journeys BY NAME {journeys.text()}", progress=told)
+    engine.execute_long(f"INSERT INTO journeys BY NAME {journeys.text()}", progress=progress.part(JOURNEYS, 0.95))
     _set_channels(store)
 
 

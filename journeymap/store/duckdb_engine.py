@@ -12,7 +12,7 @@ from journeymap.errors import ResourceError, StoreError
 from journeymap.store.sql import identifier, text_literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -25,6 +25,8 @@ _POLL_SECONDS = 0.1
 _DENSE_KEY_BITS = (12, 22)
 """Keys of small whole numbers that fit into so many bits together are counted in an array and not in a hash table: by
 DuckDB's own limit, and by ours for many rows, which is some 4 million places and 32 MB a thread."""
+
+_UNIT_BYTES = {"bytes": 1, "byte": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 class DuckdbEngine:
@@ -172,13 +174,19 @@ class DuckdbEngine:
         described = self.execute(f"DESCRIBE {relation}", values)
         return [(str(row[0]), str(row[1])) for row in described]
 
-    def drop_temporary(self) -> None:
-        """Drop temporary tables and views, and let go of registered frames."""
+    def drop_temporary(self, *, keep: Collection[str] = ()) -> None:
+        """Drop temporary tables and views but those named, and let go of registered frames."""
         for view, name in self.execute(
             "SELECT TRUE, view_name FROM duckdb_views() WHERE temporary AND NOT internal "
             "UNION ALL SELECT FALSE, table_name FROM duckdb_tables() WHERE temporary"
         ):
-            self.execute(f"DROP {'VIEW' if view else 'TABLE'} IF EXISTS {identifier(str(name))}")
+            if name not in keep:
+                self.execute(f"DROP {'VIEW' if view else 'TABLE'} IF EXISTS {identifier(str(name))}")
+
+    def memory_bytes(self) -> int | None:
+        """Give the most memory that statements may use; None where an engine sees to it by itself."""
+        number, unit = str(self.execute("SELECT current_setting('memory_limit')")[0][0]).split()
+        return int(float(number) * _UNIT_BYTES[unit])
 
     def register(self, name: str, table: pa.Table) -> None:
         """Let statements read an Arrow table under a name."""

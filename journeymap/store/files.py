@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +17,12 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_ASK_AGAIN_SECONDS = 0.1
 _FICLONE = 0x40049409  # Linux: share the blocks of a file with its copy where the file system can
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Path]:
+def writing(path: Path, *, wait_seconds: float = 0.0) -> Iterator[Path]:
     """Give a working copy of a store's file that replaces it when the block ends well.
 
     Readers keep the file they opened. When the block fails, or the process dies, the store is as it was.
@@ -29,6 +31,8 @@ def writing(path: Path) -> Iterator[Path]:
     ----------
     path
         The store; it may not exist yet.
+    wait_seconds
+        How long to wait for another writer to be done.
 
     Yields
     ------
@@ -40,13 +44,13 @@ def writing(path: Path) -> Iterator[Path]:
     OutputError
         When the folder cannot be written.
     StoreBusyError
-        When another process is writing to the store.
+        When another process is writing to the store, and still is after the wait.
     """
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"There is no folder {folder}.", hint="Make it first, or name another place for the store.")
     copy = folder / f".{path.name}.writing"
-    with _locked(folder / f".{path.name}.lock", path):
+    with _locked(folder / f".{path.name}.lock", path, wait_seconds):
         try:
             for left in (copy, Path(f"{copy}.wal")):
                 left.unlink(missing_ok=True)  # of a writer that died
@@ -62,8 +66,8 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(lock: Path, store: Path) -> Iterator[None]:
-    handle = _take(lock, store)
+def _locked(lock: Path, store: Path, wait_seconds: float) -> Iterator[None]:
+    handle = _take(lock, store, wait_seconds)
     try:
         try:
             yield
@@ -73,8 +77,9 @@ def _locked(lock: Path, store: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(lock: Path, store: Path) -> int:
+def _take(lock: Path, store: Path, wait_seconds: float) -> int:
     """Open and lock the lock file; one that its last owner has removed meanwhile is no lock."""
+    until = time.monotonic() + wait_seconds
     while True:
         try:
             handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -87,11 +92,20 @@ def _take(lock: Path, store: Path) -> int:
             return handle
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.stat().st_ino == os.fstat(handle).st_ino:
+                return handle
+        except FileNotFoundError:
+            pass
         except BlockingIOError:
-            os.close(handle)
-            raise StoreBusyError(f"Another process is writing to {store}.", hint="Try again when it is done.") from None
-        if lock.exists() and lock.stat().st_ino == os.fstat(handle).st_ino:
-            return handle
+            left = until - time.monotonic()
+            if left <= 0:
+                os.close(handle)
+                waited = f" It still was after {wait_seconds:g} seconds." if wait_seconds else ""
+                raise StoreBusyError(
+                    f"Another process is writing to {store}.{waited}",
+                    hint='Try again when it is done, or wait for it: --wait 10m (wait="10m" in Python).',
+                ) from None
+            time.sleep(min(left, _ASK_AGAIN_SECONDS))
         os.close(handle)
 
 

@@ -218,8 +218,22 @@ def memory_store(*, memory_limit: str | None = None) -> Store:
 
 
 @contextmanager
-def writable_store(path: str | Path, *, memory_limit: str | None = None) -> Iterator[Store]:
+def writable_store(path: str | Path, *, memory_limit: str | None = None, wait_seconds: float = 0.0) -> Iterator[Store]:
     """Give a store to write to; it takes the old one's place when the block ends well, and is dropped otherwise.
+
+    Parameters
+    ----------
+    path
+        The store's file; it is made where there is none.
+    memory_limit
+        The most memory to use, such as ``2GB``.
+    wait_seconds
+        How long to wait for another writer to be done.
+
+    Yields
+    ------
+    Store
+        The open store. Readers see what it was until the block has ended.
 
     Raises
     ------
@@ -229,7 +243,7 @@ def writable_store(path: str | Path, *, memory_limit: str | None = None) -> Iter
     path = Path(path)
     if path.exists():
         _expect_store_file(path)
-    with writing(path) as copy:
+    with writing(path, wait_seconds=wait_seconds) as copy:
         is_new = not copy.exists()
         store = Store(DuckdbEngine(copy, memory_limit=memory_limit, spill_folder=Path(f"{copy}.tmp")), path)
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from journeymap.store.files import writing
 from journeymap.store.store import open_store, writable_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -94,6 +97,99 @@ def test_a_writer_in_another_process_is_told(store_file: Path) -> None:
     with writing(store_file):
         assert ask() == "busy"
     assert ask() == "free"
+
+
+def test_a_second_writer_waits_as_long_as_it_was_told_to(store_file: Path) -> None:
+    with writing(store_file):
+        began = time.monotonic()
+        with (
+            pytest.raises(StoreBusyError, match="It still was after 0"),
+            writing(store_file, wait_seconds=0.2),
+        ):
+            pass
+        assert time.monotonic() - began >= 0.2
+    with writing(store_file, wait_seconds=60):  # nobody is there to be waited for
+        pass
+
+
+def test_a_writer_that_waits_adds_to_what_the_first_one_wrote(store_file: Path, log_file: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from journeymap.ingest.load import ingest; "
+        "from journeymap.settings import Settings; from journeymap.store.store import writable_store\n"
+        "sys.stdin.readline(); print('up', flush=True)\n"
+        "with writable_store(Path(sys.argv[1]), wait_seconds=60) as store:\n"
+        "    print(ingest(store, [Path(sys.argv[2])], Settings()).events)"
+    )
+    second = log_file.with_name("second.csv")
+    second.write_text("user_id,ts,event\nD,2026-01-05,home\n", encoding="utf-8")
+    third = log_file.with_name("third.csv")
+    third.write_text("user_id,ts,event\nE,2026-01-05,home\n", encoding="utf-8")
+    with begun(code, store_file, second) as waiting:
+        with writable_store(store_file) as store:
+            asked(waiting)
+            assert ingest(store, [third], Settings()).events == 4
+        assert said(waiting) == "5"
+
+
+def test_a_reader_in_another_process_keeps_what_it_opened(store_file: Path, log_file: Path) -> None:
+    code = (
+        "import sys; from journeymap.store.store import open_store\n"
+        "count = lambda store: print(store.engine.execute('SELECT count(*) FROM events')[0][0], flush=True)\n"
+        "before = open_store(sys.argv[1]); count(before)\n"
+        "for _ in range(2):\n    sys.stdin.readline(); count(before); count(open_store(sys.argv[1]))"
+    )
+    more = log_file.with_name("more.csv")
+    more.write_text("user_id,ts,event\nC,2026-01-05,home\n", encoding="utf-8")
+    with begun(code, store_file) as reader:
+        assert said(reader) == "3"
+        with writable_store(store_file) as store:
+            ingest(store, [more], Settings())
+            assert (asked(reader), said(reader)) == ("3", "3")  # while the writer writes
+        assert (asked(reader), said(reader)) == ("3", "4")  # the reader of old, and one that opens the store now
+
+
+def test_a_writer_that_is_killed_leaves_nothing_in_the_way(store_file: Path) -> None:
+    before = store_file.read_bytes()
+    code = (
+        "import sys; from journeymap.store.store import writable_store\n"
+        "with writable_store(sys.argv[1]) as store:\n"
+        "    store.engine.execute('DELETE FROM events'); store.engine.execute('CHECKPOINT')\n"
+        "    print('deleted', flush=True); sys.stdin.readline()"
+    )
+    with begun(code, store_file) as writer:
+        assert said(writer) == "deleted"
+        writer.kill()
+    assert store_file.read_bytes() == before
+    assert beside(store_file) != []
+    with writable_store(store_file) as store:
+        assert store.engine.execute("SELECT count(*) FROM events") == [(3,)]
+    assert beside(store_file) == []
+
+
+@contextmanager
+def begun(code: str, *arguments: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start Python with some code, to be talked to line by line."""
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """Give the next line that a process writes."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def asked(process: subprocess.Popen[str]) -> str:
+    """Let a process go on, and give the next line that it writes."""
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return said(process)
 
 
 def test_a_reader_keeps_what_it_opened(store_file: Path, tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""The share done of a whole ingest: its steps, and how much of the time each takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READING_FILES: Final = "reading files"
+CHECKING: Final = "checking rows"
+READING: Final = "reading events"
+DUPLICATES: Final = "looking for duplicates"
+JOURNEYS: Final = "putting journeys together"
+TIES: Final = "counting ties"
+CUSTOMERS: Final = "reading customers"
+
+WEIGHTS: Final = {
+    READING_FILES: 25, CHECKING: 17, READING: 18, DUPLICATES: 8, JOURNEYS: 50, TIES: 3, CUSTOMERS: 4,
+}  # fmt: skip
+"""The steps in their order, and parts of the time, whatever they add up to. Measured with 10 million events from
+Parquet, in memory and within a fiftieth of it; and, for the reading of text, with 2 million events from CSV."""
+
+
+class Progress:
+    """Tells the share done of the whole ingest; it only rises.
+
+    Parameters
+    ----------
+    told
+        Is told what is being done, and the share done of the whole, 0 to 1; None: nobody is.
+    leave_out
+        Steps that this ingest has not.
+
+    Examples
+    --------
+    >>> progress = Progress(lambda step, share: print(f"{step}: {share:.2f}"), leave_out=(READING_FILES, CUSTOMERS))
+    >>> told = progress.part(JOURNEYS, 0.0, 0.5)
+    putting journeys together: 0.45
+    >>> told(0.5)
+    putting journeys together: 0.58
+    >>> told(0.2)
+    putting journeys together: 0.58
+    """
+
+    def __init__(self, told: Callable[[str, float], None] | None, *, leave_out: tuple[str, ...] = ()) -> None:
+        self._told = told
+        self._share = 0.0
+        weights = {step: 0 if step in leave_out else weight for step, weight in WEIGHTS.items()}
+        total, before = sum(weights.values()), 0
+        self._stretches: dict[str, tuple[float, float]] = {}
+        for step, weight in weights.items():
+            self._stretches[step] = before / total, weight / total
+            before += weight
+
+    def part(self, step: str, begin: float = 0.0, end: float = 1.0, *, full: float = 1.0) -> Callable[[float], None]:
+        """Begin a part of a step, and give what its share is told to.
+
+        Parameters
+        ----------
+        step
+            One of the steps.
+        begin, end
+            The shares of the step at which the part begins and ends.
+        full
+            The share that is told when the part is nearly done, where the engine does not count to 1.
+        """
+        self._tell(step, begin)
+        return lambda share: self._tell(step, begin + (end - begin) * min(1.0, share / full))
+
+    def done(self) -> None:
+        """Say that all is done."""
+        self._share = 1.0
+        if self._told is not None:
+            self._told("done", 1.0)
+
+    def _tell(self, step: str, share: float) -> None:
+        before, length = self._stretches[step]
+        self._share = max(self._share, before + length * share)
+        if self._told is not None:
+            self._told(step, self._share)
