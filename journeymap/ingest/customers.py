@@ -41,13 +41,12 @@ def add_customers(store: Store, customers: str) -> None:
         f"""
         INSERT INTO customers (customer_key, customer_id)
         WITH new_customers AS (
-            SELECT DISTINCT customer FROM ({customers})
-            WHERE customer NOT IN (SELECT customer_id FROM customers)
+            SELECT DISTINCT customer FROM ({customers}) ANTI JOIN customers ON customer_id = customer
         ),
         grouped AS (SELECT customer, {customer_group_sql("customer")} AS customer_group FROM new_customers),
         taken AS (
             SELECT customer_key % {N_GROUPS} AS customer_group, max(customer_key // {N_GROUPS}) + 1 AS n_taken
-            FROM customers GROUP BY ALL
+            FROM customers GROUP BY customer_key % {N_GROUPS}
         )
         SELECT
             CAST(
@@ -106,7 +105,8 @@ def add_attributes(
         f"OVER (PARTITION BY {id_sql} ORDER BY arrival) AS nth FROM staged) WHERE customer IS NOT NULL"
     )
     total, extra, unseen, matched = engine.execute(
-        "SELECT count(*), count(*) FILTER (nth > 1), count(*) FILTER (nth = 1 AND customer_key IS NULL), "
+        "SELECT count(*), count(*) FILTER (WHERE nth > 1), "
+        "count(*) FILTER (WHERE nth = 1 AND customer_key IS NULL), "
         "count(customer_key) FROM attributes LEFT JOIN customers ON customer_id = customer"
     )[0]
     if matched == 0:
