@@ -150,7 +150,7 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, t
     """Put the new rows, and all that is stored of their customers, in sequence."""
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
-    exists = engine.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'events'")[0][0]
+    exists = engine.has_table("events")
     arrived = "arrivals"
     if properties.one_event_per is not None:
         if not exists:

@@ -52,7 +52,11 @@ def to_spark(sql: str) -> str:
     >>> to_spark("SELECT (hash(x) >> 1) AS h, lead(x) OVER w - x AS gap FROM t WINDOW w AS (ORDER BY x)")
     'SELECT (SHIFTRIGHT(XXHASH64(x), 1)) AS h, (LEAD(x) OVER w) - x AS gap FROM t WINDOW w AS (ORDER BY x NULLS LAST)'
     """
-    tree = sqlglot.parse_one(sql, read="duckdb")
+    return translate(sqlglot.parse_one(sql, read="duckdb"))
+
+
+def translate(tree: exp.Expr) -> str:
+    """Write a parsed question as Spark SQL; see :func:`to_spark`. The tree is changed on the way."""
     # From the leaves up, so that what is put right within a call is there when the call is.
     for node in reversed(list(tree.walk())):
         rewrite = next((found for kind, found in _REWRITES.items() if isinstance(node, kind)), None)
