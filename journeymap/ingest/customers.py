@@ -90,7 +90,8 @@ def add_attributes(
     engine = store.engine
     if isinstance(source, str):
         staged = stage_files(
-            engine, find_files([source]), EventSettings(encoding=encoding), first_arrival=1, name="customers_file"
+            engine, find_files([source], engine=engine), EventSettings(encoding=encoding), first_arrival=1,
+            name="customers_file",
         )
     else:
         staged = stage_table(engine, source, first_arrival=1)
@@ -121,8 +122,8 @@ def add_attributes(
         notes.append(f"Rows of the customers file that repeat a customer: {extra:,}. The first row of each counts.")
     if unseen:
         notes.append(f"Customers of the customers file that have no events: {unseen:,}. They are not in the store.")
-    if staged.broken:
-        notes.append(f"Rows of the customers file that could not be parsed: {len(staged.broken):,}.")
+    if staged.n_broken:
+        notes.append(f"Rows of the customers file that could not be parsed: {staged.n_broken:,}.")
     return tuple(notes)
 
 
@@ -164,8 +165,9 @@ def _attribute(store: Store, column: Column) -> tuple[str, str]:
         return column.sql, column.kind
     text = f"nullif(trim({column.sql}), '')"
     filled, numbers, whole, padded = store.engine.execute(
-        f"SELECT count({text}), count(TRY_CAST({text} AS DOUBLE)), count(TRY_CAST({text} AS BIGINT)) FILTER "
-        f"(NOT contains({text}, '.')), count(*) FILTER (starts_with({text}, '0') AND TRY_CAST({text} AS DOUBLE) >= 1) "
+        f"SELECT count({text}), count(TRY_CAST({text} AS DOUBLE)), "
+        f"count(TRY_CAST({text} AS BIGINT)) FILTER (WHERE regexp_matches({text}, '^[+-]?[0-9]+$')), "
+        f"count(*) FILTER (WHERE starts_with({text}, '0') AND TRY_CAST({text} AS DOUBLE) >= 1) "
         "FROM staged"
     )[0]
     if not filled or padded:  # 01234 is a postal code, not the number 1234

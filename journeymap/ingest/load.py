@@ -17,7 +17,7 @@ from journeymap.ingest.identity import leave_out_duplicates
 from journeymap.ingest.naming import name_touchpoints
 from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
-from journeymap.ingest.sources import find_files
+from journeymap.ingest.sources import TABLE, find_files, is_far
 from journeymap.ingest.staging import stage_files, stage_table
 from journeymap.ingest.tables import Properties, fit_columns, rebuild, take_rows, write_checked
 from journeymap.ingest.times import find_time_reading
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from journeymap.ingest.columns import Roles
     from journeymap.ingest.staging import Staged
     from journeymap.model.ingest_report import IngestReport
+    from journeymap.store.engine import Engine
     from journeymap.store.store import Store
 
     Told = Callable[[str, float], None]
@@ -143,7 +144,7 @@ def _stage(
     first = int(store.setting("next_arrival") or 1)
     if isinstance(sources, (list, tuple)):
         leave_out = (Path(customers),) if isinstance(customers, (str, Path)) else ()
-        paths = find_files(list(sources), leave_out=leave_out)
+        paths = find_files(list(sources), leave_out=leave_out, engine=store.engine)
         staged = stage_files(
             store.engine, paths, settings.events, first_arrival=first,
             progress=lambda share: say("reading files", share),
@@ -176,15 +177,17 @@ def _count_reasons(store: Store, staged: Staged) -> dict[str, int]:
     engine = store.engine
     engine.execute_long(
         "CREATE OR REPLACE TEMP TABLE checked_counts AS "
-        "SELECT reason_code, name, count(*) AS n FROM checked GROUP BY ALL"
+        "SELECT reason_code, name, count(*) AS n FROM checked GROUP BY reason_code, name"
     )
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE new_names AS SELECT name FROM checked_counts WHERE reason_code IS NULL"
     )
-    found = engine.execute("SELECT reason_code, sum(n) FROM checked_counts WHERE reason_code IS NOT NULL GROUP BY ALL")
+    found = engine.execute(
+        "SELECT reason_code, sum(n) FROM checked_counts WHERE reason_code IS NOT NULL GROUP BY reason_code"
+    )
     reasons = {str(code): int(n) for code, n in found}
-    if staged.broken:
-        reasons["broken_line"] = len(staged.broken)
+    if staged.n_broken:
+        reasons["broken_line"] = staged.n_broken
     return {code: reasons[code] for code in REASONS if code in reasons}
 
 
@@ -229,7 +232,7 @@ def _note_ingest(store: Store, staged: Staged, counts: Counts, sources: Sequence
     values: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": json.dumps(list(staged.sources)),
-        "fingerprint": _fingerprint(staged) if isinstance(sources, (list, tuple)) else "",
+        "fingerprint": _fingerprint(staged, store.engine) if isinstance(sources, (list, tuple)) else "",
         "read": counts.read,
         "accepted": counts.accepted,
         "duplicates": counts.duplicates,
@@ -243,11 +246,19 @@ def _note_ingest(store: Store, staged: Staged, counts: Counts, sources: Sequence
     )
 
 
-def _fingerprint(staged: Staged) -> str:
-    """Name the files' state: their sizes and their first and last mebibyte, as BLAKE2."""
+def _fingerprint(staged: Staged, engine: Engine) -> str:
+    """Name the files' state: their sizes and their first and last mebibyte, as BLAKE2.
+
+    Of files that lie elsewhere it is their sizes and times; a table has none.
+    """
     edge = 1024 * 1024
     digest = hashlib.blake2b(digest_size=16)
     for source in staged.sources:
+        if is_far(source):
+            from journeymap.store.spark_files import file_state
+
+            digest.update(f"{source}:{'' if source.startswith(TABLE) else file_state(engine, source)}".encode())
+            continue
         path = Path(source)
         size = path.stat().st_size
         with path.open("rb") as file:

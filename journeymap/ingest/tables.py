@@ -221,7 +221,8 @@ def _set_channels(store: Store) -> None:
         """
         CREATE OR REPLACE TABLE touchpoints AS
         WITH counted AS (
-            SELECT touchpoint_key, channel_key, count(*) AS n FROM events WHERE channel_key IS NOT NULL GROUP BY ALL
+            SELECT touchpoint_key, channel_key, count(*) AS n FROM events WHERE channel_key IS NOT NULL
+            GROUP BY touchpoint_key, channel_key
         ),
         most AS (
             SELECT touchpoint_key, h.channel FROM counted JOIN channels h USING (channel_key)

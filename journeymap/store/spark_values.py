@@ -41,6 +41,7 @@ _PARTS: Final[dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 """What a letter of a format stands for, and how it is written; DuckDB reads names in any case."""
 _SHORT: Final = {"T": "%H:%M:%S", "x": "%Y-%m-%d"}
+_NAIVE_KINDS: Final = {exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ}
 _FIELDS: Final = ("year", "month", "day", "hour", "minute", "second", "fraction", "half", "zone")
 
 
@@ -129,7 +130,7 @@ def instant_us(moment: exp.Expr) -> exp.Expr:
     """
     if isinstance(moment, exp.TryCast) and moment.to.this == exp.DataType.Type.TIMESTAMPTZ:
         return _iso_us(moment.this)
-    if isinstance(moment, exp.Cast) and moment.to.this == exp.DataType.Type.TIMESTAMP:
+    if isinstance(moment, exp.Cast) and moment.to.this in _NAIVE_KINDS:
         return _naive_us(moment)
     name = str(moment.this).lower() if isinstance(moment, exp.Anonymous) else ""
     if name == "timezone":
