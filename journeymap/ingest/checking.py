@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import ExpressionError
+from journeymap.ingest.staging import cast_sql
 from journeymap.ingest.times import EARLIEST_US
 from journeymap.store.expressions import parse_arithmetic, parse_condition
 from journeymap.store.sql import Step
@@ -175,12 +176,8 @@ def _sane(number: str) -> str:
 def text_sql(column: Column) -> str:
     """Give the SQL of a column as text: null where nothing is meant, and whole numbers without a point."""
     if column.kind in {"DOUBLE", "FLOAT"}:
-        return (
-            f"CASE WHEN isfinite({column.sql}) THEN CASE WHEN {column.sql} = trunc({column.sql}) AND "
-            f"abs({column.sql}) < 1e15 THEN CAST(CAST({column.sql} AS BIGINT) AS VARCHAR) "
-            f"ELSE CAST({column.sql} AS VARCHAR) END END"
-        )
+        return f"CASE WHEN isfinite({column.sql}) THEN {cast_sql(column.sql, column.kind, to='VARCHAR')} END"
     if column.kind != "VARCHAR":
-        return f"CAST({column.sql} AS VARCHAR)"
+        return cast_sql(column.sql, column.kind, to="VARCHAR")
     trimmed = f"trim({column.sql})"
     return f"CASE WHEN lower({trimmed}) NOT IN {_NOTHING} THEN {trimmed} END"

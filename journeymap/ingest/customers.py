@@ -56,13 +56,12 @@ def add_customers(store: Store, customers: str) -> None:
         f"""
         INSERT INTO customers (customer_key, customer_id)
         WITH new_customers AS (
-            SELECT DISTINCT customer FROM ({customers})
-            WHERE customer NOT IN (SELECT customer_id FROM customers)
+            SELECT DISTINCT customer FROM ({customers}) ANTI JOIN customers ON customer_id = customer
         ),
         grouped AS (SELECT customer, {customer_group_sql("customer")} AS customer_group FROM new_customers),
         taken AS (
             SELECT customer_key % {N_GROUPS} AS customer_group, max(customer_key // {N_GROUPS}) + 1 AS n_taken
-            FROM customers GROUP BY ALL
+            FROM customers GROUP BY customer_key % {N_GROUPS}
         )
         SELECT
             CAST(
@@ -106,7 +105,8 @@ def add_attributes(
     engine = store.engine
     if isinstance(source, str):
         staged = stage_files(
-            engine, find_files([source]), EventSettings(encoding=encoding), first_arrival=1, name="customers_file"
+            engine, find_files([source], engine=engine), EventSettings(encoding=encoding), first_arrival=1,
+            name="customers_file",
         )
     else:
         staged = stage_table(engine, source, first_arrival=1)
@@ -127,8 +127,8 @@ def add_attributes(
         notes.append(f"Rows of the customers file that repeat a customer: {extra:,}. The first row of each counts.")
     if unseen:
         notes.append(f"Customers of the customers file that have no events: {unseen:,}. They are not in the store.")
-    if staged.broken:
-        notes.append(f"Rows of the customers file that could not be parsed: {len(staged.broken):,}.")
+    if staged.n_broken:
+        notes.append(f"Rows of the customers file that could not be parsed: {staged.n_broken:,}.")
     return tuple(notes)
 
 
@@ -217,7 +217,7 @@ def _typed(store: Store, columns: Sequence[Column]) -> list[_Attribute]:
     texts = {column.name: f"nullif(trim({column.sql}), '')" for column in columns if column.kind == "VARCHAR"}
     counts = ", ".join(
         f"count({text}), count(TRY_CAST({text} AS DOUBLE)), "
-        f"count(CASE WHEN NOT contains({text}, '.') THEN TRY_CAST({text} AS BIGINT) END), "
+        f"count(CASE WHEN regexp_matches({text}, '^[+-]?[0-9]+$') THEN TRY_CAST({text} AS BIGINT) END), "
         f"count(CASE WHEN starts_with({text}, '0') AND TRY_CAST({text} AS DOUBLE) >= 1 THEN 1 END)"
         for text in texts.values()
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from journeymap.errors import QuestionError
+from journeymap.ingest.sources import is_far
 from journeymap.settings import Settings, load_settings
 
 SETTINGS_NAME: Final = "journeymap.toml"
@@ -25,7 +26,7 @@ def settings_beside(source: object) -> Path | None:
     """Give the path of ``journeymap.toml`` beside the first source, where there is one."""
     sources = source if isinstance(source, (list, tuple)) else [source]
     first = next(iter(sources), None)
-    if not isinstance(first, (str, Path)):
+    if not isinstance(first, (str, Path)) or is_far(first):
         return None
     path = Path(first)
     folder = path if path.is_dir() else path.parent

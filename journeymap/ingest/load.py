@@ -18,7 +18,7 @@ from journeymap.ingest.naming import name_touchpoints
 from journeymap.ingest.progress import CHECKING, CUSTOMERS, READING_FILES, TIES, Progress
 from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
-from journeymap.ingest.sources import find_files
+from journeymap.ingest.sources import TABLE, find_files, is_far
 from journeymap.ingest.staging import stage_files, stage_table
 from journeymap.ingest.tables import STATEMENT_FULL, Properties, fit_columns, rebuild, take_rows, write_checked
 from journeymap.ingest.ties import keep_ties
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from journeymap.ingest.columns import Roles
     from journeymap.ingest.staging import Staged
     from journeymap.model.ingest_report import IngestReport
+    from journeymap.store.engine import Engine
     from journeymap.store.store import Store
 
     Told = Callable[[str, float], None]
@@ -95,7 +96,7 @@ def ingest(
         settings = _with_store_rules(store, settings)
     now_us = now_us if now_us is not None else int(datetime.now(UTC).timestamp() * 1_000_000)
     customers = customers if customers is not None else settings.customers.file
-    paths = _paths(sources, customers)
+    paths = _paths(store, sources, customers)
     progress = Progress(told, leave_out=_steps_without(paths, customers))
     staged = _stage(store, sources if paths is None else paths, settings, progress)
     roles = _roles(staged, settings)
@@ -142,17 +143,17 @@ def ingest(
     )
 
 
-def _paths(sources: Sequence[str | Path] | pa.Table, customers: object) -> list[Path] | None:
-    """Give the files of the sources; None where they are a table."""
+def _paths(store: Store, sources: Sequence[str | Path] | pa.Table, customers: object) -> list[Path | str] | None:
+    """Give the files of the sources, and what only the engine can read as it was named; None where they are a table."""
     if not isinstance(sources, (list, tuple)):
         return None
     leave_out = (Path(customers),) if isinstance(customers, (str, Path)) else ()
-    return find_files(list(sources), leave_out=leave_out)
+    return find_files(list(sources), leave_out=leave_out, engine=store.engine)
 
 
-def _steps_without(paths: list[Path] | None, customers: object) -> tuple[str, ...]:
+def _steps_without(paths: list[Path | str] | None, customers: object) -> tuple[str, ...]:
     """Name the steps that are not there: Parquet and tables are read where they lie."""
-    is_read_in_place = paths is None or all(path.suffix.lower() in {".parquet", ".pq"} for path in paths)
+    is_read_in_place = paths is None or all(str(path).lower().endswith((".parquet", ".pq")) for path in paths)
     return (*((READING_FILES,) if is_read_in_place else ()), *((CUSTOMERS,) if customers is None else ()))
 
 
@@ -160,7 +161,7 @@ def _stage(store: Store, sources: Sequence[str | Path] | pa.Table, settings: Set
     first = int(store.setting("next_arrival") or 1)
     if isinstance(sources, (list, tuple)):
         staged = stage_files(
-            store.engine, [Path(source) for source in sources], settings.events, first_arrival=first,
+            store.engine, sources, settings.events, first_arrival=first,
             progress=progress.part(READING_FILES),
         )  # fmt: skip
     else:
@@ -191,15 +192,17 @@ def _count_reasons(store: Store, staged: Staged) -> dict[str, int]:
     engine = store.engine
     engine.execute_long(
         "CREATE OR REPLACE TEMP TABLE checked_counts AS "
-        "SELECT reason_code, name, count(*) AS n FROM checked GROUP BY ALL"
+        "SELECT reason_code, name, count(*) AS n FROM checked GROUP BY reason_code, name"
     )
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE new_names AS SELECT name FROM checked_counts WHERE reason_code IS NULL"
     )
-    found = engine.execute("SELECT reason_code, sum(n) FROM checked_counts WHERE reason_code IS NOT NULL GROUP BY ALL")
+    found = engine.execute(
+        "SELECT reason_code, sum(n) FROM checked_counts WHERE reason_code IS NOT NULL GROUP BY reason_code"
+    )
     reasons = {str(code): int(n) for code, n in found}
-    if staged.broken:
-        reasons["broken_line"] = len(staged.broken)
+    if staged.n_broken:
+        reasons["broken_line"] = staged.n_broken
     return {code: reasons[code] for code in REASONS if code in reasons}
 
 
@@ -244,7 +247,7 @@ def _note_ingest(store: Store, staged: Staged, counts: Counts, sources: Sequence
     values: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": json.dumps(list(staged.sources)),
-        "fingerprint": _fingerprint(staged) if isinstance(sources, (list, tuple)) else "",
+        "fingerprint": _fingerprint(staged, store.engine) if isinstance(sources, (list, tuple)) else "",
         "read": counts.read,
         "accepted": counts.accepted,
         "duplicates": counts.duplicates,
@@ -258,11 +261,19 @@ def _note_ingest(store: Store, staged: Staged, counts: Counts, sources: Sequence
     )
 
 
-def _fingerprint(staged: Staged) -> str:
-    """Name the files' state: their sizes and their first and last mebibyte, as BLAKE2."""
+def _fingerprint(staged: Staged, engine: Engine) -> str:
+    """Name the files' state: their sizes and their first and last mebibyte, as BLAKE2.
+
+    Of files that lie elsewhere it is their sizes and times; a table has none.
+    """
     edge = 1024 * 1024
     digest = hashlib.blake2b(digest_size=16)
     for source in staged.sources:
+        if is_far(source):
+            from journeymap.store.spark_files import file_state
+
+            digest.update(f"{source}:{'' if source.startswith(TABLE) else file_state(engine, source)}".encode())
+            continue
         path = Path(source)
         size = path.stat().st_size
         with path.open("rb") as file:

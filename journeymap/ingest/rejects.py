@@ -49,22 +49,16 @@ def keep_rejects(store: Store, staged: Staged, reasons: dict[str, int]) -> None:
             """
         )
         _add(store)
-    if staged.broken:
-        import pyarrow as pa
-
-        sources, rows, raws, why = zip(*staged.broken, strict=True)
-        engine.register(
-            "broken_frame",
-            pa.table(
-                {
-                    "source": pa.array(sources), "row_number": pa.array(rows),
-                    "reason_code": pa.array(["broken_line"] * len(rows)),
-                    "reason": pa.array([f"{REASONS['broken_line']}: {reason}" for reason in why]),
-                    "raw": pa.array(raws),
-                }
-            ),
-        )  # fmt: skip
-        engine.execute("CREATE OR REPLACE TEMP TABLE refused AS SELECT * FROM broken_frame")
+    if staged.n_broken:
+        engine.execute_long(
+            f"""
+            CREATE OR REPLACE TEMP TABLE refused AS
+            SELECT
+                source, row_number, 'broken_line' AS reason_code,
+                {text_literal(REASONS["broken_line"] + ": ")} || reason AS reason, raw
+            FROM staged_broken JOIN staged_sources USING (file_key)
+            """
+        )
         _add(store)
 
 
@@ -87,7 +81,9 @@ def describe_rejects(store: Store, staged: Staged, reasons: dict[str, int], role
     worst = max(reasons, key=lambda code: reasons[code])
     counted = ", ".join(f"{n:,} {code}" for code, n in reasons.items())
     if worst == "broken_line":
-        _, row, raw, why = staged.broken[0]
+        row, raw, why = store.engine.execute(
+            "SELECT row_number, raw, reason FROM staged_broken ORDER BY file_key, row_number LIMIT 1"
+        )[0]
         example = f"row {row:,} has {why}: {raw}"
     else:
         found = store.engine.execute(

@@ -7,12 +7,18 @@ import io
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from journeymap.errors import SourceError, SourceNotFoundError
 from journeymap.store.store import is_store
 
-Format = Literal["text", "json", "parquet"]
+if TYPE_CHECKING:
+    from journeymap.store.engine import Engine
+
+Format = Literal["text", "json", "parquet", "table"]
+
+TABLE: Final = "table:"
+"""How the name of a table of Spark's catalog begins, where it is a source."""
 
 _ENDINGS: Final[dict[str, Format]] = {
     ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text",
@@ -31,7 +37,7 @@ class SourceFile:
     Attributes
     ----------
     path
-        Where it is.
+        Where it is; the name of a table.
     kind
         How it is written.
     header
@@ -40,13 +46,26 @@ class SourceFile:
         Between the fields of a text file.
     """
 
-    path: Path
+    path: Path | str
     kind: Format
     header: tuple[str, ...] = ()
     delimiter: str = ","
 
 
-def find_files(sources: list[str | Path], *, leave_out: tuple[Path, ...] = ()) -> list[Path]:
+def is_far(source: str | Path) -> bool:
+    """Say whether a source is read by Spark alone: a path with a scheme, or a table of its catalog.
+
+    Examples
+    --------
+    >>> is_far("s3a://bucket/logs"), is_far("table:lake.events"), is_far("logs/a.csv")
+    (True, True, False)
+    """
+    return isinstance(source, str) and ("://" in source or source.startswith(TABLE))
+
+
+def find_files(
+    sources: list[str | Path], *, leave_out: tuple[Path, ...] = (), engine: Engine | None = None
+) -> list[Path | str]:
     """Expand files, folders and globs to files, each once, in order.
 
     Parameters
@@ -55,15 +74,22 @@ def find_files(sources: list[str | Path], *, leave_out: tuple[Path, ...] = ()) -
         What the user named.
     leave_out
         Files that are not events, such as the customers file that the settings name.
+    engine
+        Spark's engine lists what lies on other file systems.
 
     Raises
     ------
     SourceNotFoundError
         When there is no such file, or a folder or glob has none that can be read.
+    SourceError
+        When only Spark can read it, and this is another engine.
     """
     left_out = {path.resolve() for path in leave_out}
-    found: dict[Path, None] = {}
+    found: dict[Path | str, None] = {}
     for source in sources:
+        if is_far(source):
+            found.update(dict.fromkeys(_expand_far(str(source), engine)))
+            continue
         for path in _expand(source):
             if path.resolve() not in left_out:
                 found.setdefault(path)
@@ -73,6 +99,22 @@ def find_files(sources: list[str | Path], *, leave_out: tuple[Path, ...] = ()) -
             hint="Files end in .csv, .tsv, .jsonl or .parquet; text may be packed (.gz, .zst).",
         )
     return list(found)
+
+
+def _expand_far(source: str, engine: Engine | None) -> list[str]:
+    if engine is None or engine.kind != "spark":
+        what = "a table of Spark" if source.startswith(TABLE) else "no file of this machine"
+        raise SourceError(
+            f"{source} is {what}.", hint="Read it with Spark: --engine spark; or name files that lie on this machine."
+        )
+    if source.startswith(TABLE):
+        return [source]
+    from journeymap.store.spark_files import list_files
+
+    found = list_files(engine, source)
+    if found == [source]:
+        return found
+    return sorted(path for path in found if _is_named_like_events(Path(path.rsplit("/", 1)[-1])))
 
 
 def _expand(source: str | Path) -> list[Path]:
@@ -95,9 +137,13 @@ def _expand(source: str | Path) -> list[Path]:
 
 def _looks_like_events(path: Path) -> bool:
     """Pass over what often lies beside events: hidden files, notes (.txt) and settings of other tools (.json)."""
+    return _is_named_like_events(path) and path.is_file()
+
+
+def _is_named_like_events(path: Path) -> bool:
     plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
     taken = _kind_of_name(path) is not None and plain.suffix.lower() not in {".txt", ".json"}
-    return taken and path.is_file() and not path.name.startswith(".")
+    return taken and not path.name.startswith(".")
 
 
 def _kind_of_name(path: Path) -> Format | None:
@@ -108,7 +154,9 @@ def _kind_of_name(path: Path) -> Format | None:
     return _ENDINGS.get(endings[-1]) if endings else None
 
 
-def look_at(path: Path, *, delimiter: str | None = None, encoding: str = "utf-8") -> SourceFile:
+def look_at(
+    path: Path | str, *, delimiter: str | None = None, encoding: str = "utf-8", engine: Engine | None = None
+) -> SourceFile:
     """Find out how a file is written, and a text file's header.
 
     Raises
@@ -116,13 +164,22 @@ def look_at(path: Path, *, delimiter: str | None = None, encoding: str = "utf-8"
     SourceError
         When the file is empty, binary, of an unknown format, or not in the encoding.
     """
-    start = _first_bytes(path)
+    if str(path).startswith(TABLE):
+        return SourceFile(str(path).removeprefix(TABLE), "table")
+    kind = _kind_of_name(Path(path))
+    if isinstance(path, str):
+        if kind == "parquet":
+            return SourceFile(path, "parquet")
+        from journeymap.store.spark_files import first_bytes
+
+        start = first_bytes(engine, path, encoding) if engine is not None else b""
+    else:
+        start = _first_bytes(path)
     if not start.strip():
         raise SourceError(f"{path} is empty.", hint="A file of events has a header line and at least one row.")
     if start.startswith(b"PAR1"):
         return SourceFile(path, "parquet")
-    kind = _kind_of_name(path)
-    if is_store(path):
+    if isinstance(path, Path) and is_store(path):
         raise SourceError(f"{path} is a journey store, not a file of events.", hint="Ask it: journeymap map STORE")
     if kind == "parquet":
         raise SourceError(f"{path} is not a Parquet file.", hint="Give it the ending of the format that it has.")
@@ -159,7 +216,7 @@ def _first_bytes(path: Path) -> bytes:
     return b"".join(parts)
 
 
-def _decoded(start: bytes, path: Path, encoding: str) -> str:
+def _decoded(start: bytes, path: Path | str, encoding: str) -> str:
     marked_utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff"))
     if encoding == "utf-8" and marked_utf16:
         raise SourceError(f"{path} is written in UTF-16.", hint="Read it with --encoding utf-16.")
@@ -183,8 +240,8 @@ def _decoded(start: bytes, path: Path, encoding: str) -> str:
         ) from None
 
 
-def _delimiter_of(path: Path, text: str) -> str:
-    if any(ending.lower() in {".tsv", ".tab"} for ending in path.suffixes):
+def _delimiter_of(path: Path | str, text: str) -> str:
+    if any(ending.lower() in {".tsv", ".tab"} for ending in Path(path).suffixes):
         return "\t"
     line = text.split("\n", 1)[0]
     return max(_DELIMITERS, key=line.count)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from journeymap.ingest.sources import SourceFile, look_at
-from journeymap.store.duckdb_reading import stage_arrow, stage_json_lines, stage_parquet, stage_text
 from journeymap.store.sql import text_literal
 
 if TYPE_CHECKING:
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from journeymap.settings import EventSettings
-    from journeymap.store.duckdb_engine import DuckdbEngine
-    from journeymap.store.duckdb_reading import StagedPart
+    from journeymap.store.engine import Engine
+    from journeymap.store.staged_part import StagedPart
+
+    Told = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ class Staged:
         The source's columns.
     sources
         What each ``file_key`` was called.
-    broken
-        (source, row number, raw text, reason) of rows that could not be parsed.
+    n_broken
+        Rows that could not be parsed. Where there are any, the view ``staged_broken`` has them: ``file_key``,
+        ``row_number``, ``raw`` and ``reason``.
     n_rows
         Rows read, broken ones included.
     next_arrival
@@ -52,7 +55,7 @@ class Staged:
     relation: str
     columns: tuple[Column, ...]
     sources: tuple[str, ...]
-    broken: tuple[tuple[str, int, str, str], ...]
+    n_broken: int
     n_rows: int
     next_arrival: int
 
@@ -62,74 +65,115 @@ class Staged:
 
 
 def stage_files(
-    engine: DuckdbEngine,
-    paths: Sequence[Path],
+    engine: Engine,
+    paths: Sequence[Path | str],
     settings: EventSettings,
     *,
     first_arrival: int,
     name: str = "events_file",
-    progress: Callable[[float], None] | None = None,
+    progress: Told | None = None,
 ) -> Staged:
     """Read files, in order, into one relation of raw rows. ``name`` is how the staging tables' names begin."""
-    files = [look_at(path, delimiter=settings.delimiter, encoding=settings.encoding) for path in paths]
+    files = [
+        look_at(path, delimiter=settings.delimiter, encoding=settings.encoding, engine=engine) for path in paths
+    ]
+    stage = _stage_by_spark if engine.kind == "spark" else _stage_by_duckdb
+    return _together(engine, stage(engine, name, files, settings.encoding, progress), first_arrival)
+
+
+def stage_table(engine: Engine, table: pa.Table, *, first_arrival: int) -> Staged:
+    """Take an Arrow table as one source of raw rows."""
+    from journeymap.store.duckdb_reading import stage_arrow
+
+    return _together(engine, [stage_arrow(engine, "staged_frame", table)], first_arrival)
+
+
+def _portion(progress: Told | None, at: int, of: int) -> Told | None:
+    return None if progress is None else lambda share: progress((at + share) / of)
+
+
+def _stage_by_duckdb(
+    engine: Engine, name: str, files: Sequence[SourceFile], encoding: str, progress: Told | None
+) -> list[StagedPart]:
+    """Read each file on its own."""
+    from journeymap.store.duckdb_reading import stage_json_lines, stage_parquet, stage_text
+
     parts = []
     for at, file in enumerate(files):
-        told = None if progress is None else _portion(progress, at, len(files))
-        parts.append(_stage(engine, f"{name}_{at}", file, settings.encoding, told))
-    return _together(engine, parts, [str(path) for path in paths], first_arrival)
+        told, table = _portion(progress, at, len(files)), f"{name}_{at}"
+        if file.kind == "parquet":
+            parts.append(stage_parquet(engine, file.path))
+        elif file.kind == "json":
+            parts.append(stage_json_lines(engine, table, file.path, encoding=encoding, progress=told))
+        else:
+            parts.append(
+                stage_text(
+                    engine, table, file.path, file.header, delimiter=file.delimiter, encoding=encoding, progress=told
+                )
+            )
+    return parts
 
 
-def stage_table(engine: DuckdbEngine, table: pa.Table, *, first_arrival: int) -> Staged:
-    """Take an Arrow table as one source of raw rows."""
-    return _together(engine, [stage_arrow(engine, "staged_frame", table)], ["data frame"], first_arrival)
+def _stage_by_spark(
+    engine: Engine, name: str, files: Sequence[SourceFile], encoding: str, progress: Told | None
+) -> list[StagedPart]:
+    """Read files that follow one another and are written alike together, however many they are."""
+    from journeymap.store.spark_reading import stage_json_lines, stage_parquet, stage_table, stage_text
+
+    runs = [list(run) for _, run in groupby(files, key=lambda file: (file.kind, file.header, file.delimiter))]
+    parts: list[StagedPart] = []
+    for at, run in enumerate(runs):
+        told, table = _portion(progress, at, len(runs)), f"{name}_{at}"
+        paths = [str(file.path) for file in run]
+        if run[0].kind == "table":
+            parts += [stage_table(engine, f"{table}_{nth}", path) for nth, path in enumerate(paths)]
+        elif run[0].kind == "parquet":
+            parts += stage_parquet(engine, table, paths)
+        elif run[0].kind == "json":
+            parts.append(stage_json_lines(engine, table, paths, encoding=encoding, progress=told))
+        else:
+            parts.append(
+                stage_text(
+                    engine, table, paths, run[0].header, delimiter=run[0].delimiter, encoding=encoding, progress=told
+                )
+            )
+    return parts
 
 
-def _portion(progress: Callable[[float], None], at: int, of: int) -> Callable[[float], None]:
-    return lambda share: progress((at + share) / of)
-
-
-def _stage(
-    engine: DuckdbEngine,
-    table: str,
-    file: SourceFile,
-    encoding: str,
-    progress: Callable[[float], None] | None,
-) -> StagedPart:
-    if file.kind == "parquet":
-        return stage_parquet(engine, file.path)
-    if file.kind == "json":
-        return stage_json_lines(engine, table, file.path, encoding=encoding, progress=progress)
-    return stage_text(
-        engine, table, file.path, file.header, delimiter=file.delimiter, encoding=encoding, progress=progress
-    )
-
-
-def _together(engine: DuckdbEngine, parts: Sequence[StagedPart], sources: Sequence[str], first_arrival: int) -> Staged:
+def _together(engine: Engine, parts: Sequence[StagedPart], first_arrival: int) -> Staged:
     kinds: dict[str, str] = {}
     for part in parts:
         for name, kind in part.columns:
             known = one_line(name)
             kinds[known] = _common_kind(kinds.get(known, kind), kind)
     columns = tuple(Column(name, f"s{at}", kind) for at, (name, kind) in enumerate(kinds.items()))
-    selects, broken, arrival, n_rows = [], [], first_arrival, 0
-    for key, (part, source) in enumerate(zip(parts, sources, strict=True)):
+    selects, broken, sources, arrival = [], [], [], first_arrival
+    for part in parts:
         own = {one_line(name): (f"c{at}", kind) for at, (name, kind) in enumerate(part.columns)}
         listed = "".join(
             f", {cast_sql(*own.get(item.name, ('NULL', item.kind)), to=item.kind)} AS {item.sql}" for item in columns
         )
+        several = len(part.sources) > 1
+        file_key = f"{len(sources)} + file_at" if several else str(len(sources))
+        place = "place" if several else "row_number"
         selects.append(
-            f"SELECT {key} AS file_key, row_number, row_number + {arrival - 1} AS arrival{listed} "
+            f"SELECT {file_key} AS file_key, row_number, {place} + {arrival - 1} AS arrival{listed} "
             f"FROM ({part.relation})"
         )
-        broken += [(source, row, raw, reason) for row, raw, reason in part.broken]
+        if part.broken is not None:
+            broken.append(f"SELECT {file_key} AS file_key, row_number, raw, reason FROM ({part.broken})")
+        sources += part.sources
         arrival += part.last_row
-        n_rows += part.n_rows + len(part.broken)
     engine.execute("CREATE OR REPLACE TEMP VIEW staged AS " + " UNION ALL ".join(selects))
+    if broken:
+        engine.execute("CREATE OR REPLACE TEMP VIEW staged_broken AS " + " UNION ALL ".join(broken))
     listed_sources = ", ".join(f"({key}, {text_literal(source)})" for key, source in enumerate(sources))
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE staged_sources AS SELECT * FROM (VALUES {listed_sources}) s(file_key, source)"
     )
-    return Staged("staged", columns, tuple(sources), tuple(broken), n_rows, arrival)
+    n_broken = sum(part.n_broken for part in parts)
+    n_rows = sum(part.n_rows for part in parts) + n_broken
+    return Staged("staged", columns, tuple(sources), n_broken, n_rows, arrival)
 
 
 _WHOLE_KINDS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
@@ -153,8 +197,11 @@ def cast_sql(sql: str, kind: str, *, to: str) -> str:
     if to == "VARCHAR" and kind in {"DOUBLE", "FLOAT"}:
         return (
             f"CASE WHEN {sql} = trunc({sql}) AND abs({sql}) < 1e15 THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) "
-            f"ELSE CAST({sql} AS VARCHAR) END"
+            f"ELSE CAST(CAST({sql} AS {kind}) AS VARCHAR) END"
         )
+    if to == "VARCHAR" and kind == "TIMESTAMPTZ":
+        # The type is written out where engines write its values in different ways.
+        return f"CAST(CAST({sql} AS {kind}) AS VARCHAR)"
     return f"CAST({sql} AS {to})"
 
 

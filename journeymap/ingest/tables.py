@@ -168,7 +168,7 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, p
     """
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
-    exists = engine.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'events'")[0][0]
+    exists = engine.has_table("events")
     arrived = "arrivals"
     if exists:
         engine.execute_long(
@@ -248,7 +248,8 @@ def _set_channels(store: Store) -> None:
         """
         CREATE OR REPLACE TABLE touchpoints AS
         WITH counted AS (
-            SELECT touchpoint_key, channel_key, count(*) AS n FROM events WHERE channel_key IS NOT NULL GROUP BY ALL
+            SELECT touchpoint_key, channel_key, count(*) AS n FROM events WHERE channel_key IS NOT NULL
+            GROUP BY touchpoint_key, channel_key
         ),
         most AS (
             SELECT touchpoint_key, h.channel FROM counted JOIN channels h USING (channel_key)

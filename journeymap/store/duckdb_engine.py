@@ -30,7 +30,7 @@ _UNIT_BYTES = {"bytes": 1, "byte": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, 
 
 
 class DuckdbEngine:
-    """One connection, and the way statements run on it.
+    """One connection, and the way statements run on it (see :class:`journeymap.store.engine.Engine`).
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class DuckdbEngine:
     spill_folder
         Where larger work is set aside on disk.
     """
+
+    kind = "duckdb"
 
     def __init__(
         self,
@@ -60,7 +62,7 @@ class DuckdbEngine:
             config["memory_limit"] = memory_limit
         if spill_folder is not None:
             config["temp_directory"] = str(spill_folder)
-        self.path = path
+        self.path: Path | str | None = path
         self._dense_key_bits = _DENSE_KEY_BITS[0]
         self.listeners: list[Callable[[str], None]] = []
         try:
@@ -173,6 +175,24 @@ class DuckdbEngine:
         """Give the names and types of what a select or table gives, in order."""
         described = self.execute(f"DESCRIBE {relation}", values)
         return [(str(row[0]), str(row[1])) for row in described]
+
+    def has_table(self, name: str) -> bool:
+        """Say whether there is a table of that name."""
+        found = self.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = $name", {"name": name})
+        return bool(found[0][0])
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Run a select and give its rows as an Arrow table."""
+        return self._connection.sql(sql).to_arrow_table()
+
+    def drop_relation(self, name: str) -> None:
+        """Drop a temporary table or view of that name, if there is one."""
+        for (view,) in self.execute(
+            "SELECT TRUE FROM duckdb_views() WHERE temporary AND NOT internal AND lower(view_name) = lower($name) "
+            "UNION ALL SELECT FALSE FROM duckdb_tables() WHERE temporary AND lower(table_name) = lower($name)",
+            {"name": name},
+        ):
+            self.execute(f"DROP {'VIEW' if view else 'TABLE'} temp.{identifier(name)}")
 
     def drop_temporary(self, *, keep: Collection[str] = ()) -> None:
         """Drop temporary tables and views but those named, and let go of registered frames."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ import duckdb
 
 from journeymap.errors import SourceError
 from journeymap.store.sql import identifier, text_literal
+from journeymap.store.staged_part import StagedPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,31 +28,6 @@ if TYPE_CHECKING:
 
 MAX_RECOVERIES = 10_000
 _MAX_LINE_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class StagedPart:
-    """One file, or one frame, that lies ready in the engine.
-
-    Attributes
-    ----------
-    relation
-        A select with ``row_number`` (1 is the first row of data) and ``c0``, ``c1`` ...
-    columns
-        (name in the source, engine type) of ``c0``, ``c1`` ... in order.
-    broken
-        (row number, raw text, reason) of rows that could not be parsed.
-    n_rows
-        Rows that could be parsed.
-    last_row
-        The largest row number that a row may have; more than the rows where lines are blank.
-    """
-
-    relation: str
-    columns: tuple[tuple[str, str], ...]
-    broken: tuple[tuple[int, str, str], ...]
-    n_rows: int
-    last_row: int
 
 
 def stage_text(
@@ -115,7 +90,23 @@ def stage_text(
     relation = _numbered(engine, table, names, bounds)
     last = engine.execute(f"SELECT max(row_number) FROM ({relation})")[0][0] if bounds != [(1, 0)] else count()
     last_row = max(last or 0, *(row for row, _, _ in broken), 0)
-    return StagedPart(relation, tuple((name, "VARCHAR") for name in header), tuple(broken), count(), last_row)
+    return StagedPart(
+        relation, tuple((name, "VARCHAR") for name in header), (str(path),), count(), last_row,
+        broken=_set_aside(engine, table, broken), n_broken=len(broken),
+    )  # fmt: skip
+
+
+def _set_aside(engine: DuckdbEngine, table: str, broken: list[tuple[int, str, str]]) -> str | None:
+    """Keep the rows that could not be parsed, and give the select that has them."""
+    if not broken:
+        return None
+    import pyarrow as pa
+
+    rows, raws, reasons = zip(*broken, strict=True)
+    name = f"{table}_broken"
+    kept = {"row_number": pa.array(rows, pa.int64()), "raw": pa.array(raws), "reason": pa.array(reasons)}
+    engine.register(name, pa.table(kept))
+    return f"SELECT row_number, raw, reason FROM {name}"
 
 
 @contextmanager
@@ -255,9 +246,11 @@ def stage_json_lines(
     return StagedPart(
         relation=f"SELECT * FROM {table}",
         columns=tuple((name, "VARCHAR") for name, _ in paths),
-        broken=tuple(sorted(broken)),
+        sources=(str(path),),
         n_rows=int(engine.execute(f"SELECT count(*) FROM {table}")[0][0]),
         last_row=int(last_row),
+        broken=_set_aside(engine, table, sorted(broken)),
+        n_broken=len(broken),
     )
 
 
@@ -286,7 +279,7 @@ def stage_parquet(engine: DuckdbEngine, path: Path) -> StagedPart:
     return StagedPart(
         relation=f"SELECT file_row_number + 1 AS row_number{selected} FROM {source}",
         columns=tuple((name, _plain_type(kind)) for name, kind in described),
-        broken=(),
+        sources=(str(path),),
         n_rows=n_rows,
         last_row=n_rows,
     )
@@ -308,7 +301,7 @@ def stage_arrow(engine: DuckdbEngine, name: str, table: pa.Table) -> StagedPart:
             (str(original), _plain_type(kind))
             for original, (_, kind) in zip(table.column_names, described, strict=True)
         ),
-        broken=(),
+        sources=("data frame",),
         n_rows=table.num_rows,
         last_row=table.num_rows,
     )

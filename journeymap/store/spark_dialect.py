@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 import sqlglot
 from sqlglot import exp
 
+from journeymap.store import spark_values as values
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_RENAMED: Final = {"hash": "XXHASH64", "epoch_us": "UNIX_MICROS"}
+_RENAMED: Final = {"hash": "XXHASH64"}
 _WIDER: Final = {
     exp.DataType.Type.UTINYINT: "SMALLINT",
     exp.DataType.Type.USMALLINT: "INT",
@@ -50,7 +52,11 @@ def to_spark(sql: str) -> str:
     >>> to_spark("SELECT (hash(x) >> 1) AS h, lead(x) OVER w - x AS gap FROM t WINDOW w AS (ORDER BY x)")
     'SELECT (SHIFTRIGHT(XXHASH64(x), 1)) AS h, (LEAD(x) OVER w) - x AS gap FROM t WINDOW w AS (ORDER BY x NULLS LAST)'
     """
-    tree = sqlglot.parse_one(sql, read="duckdb")
+    return translate(sqlglot.parse_one(sql, read="duckdb"))
+
+
+def translate(tree: exp.Expr) -> str:
+    """Write a parsed question as Spark SQL; see :func:`to_spark`. The tree is changed on the way."""
     # From the leaves up, so that what is put right within a call is there when the call is.
     for node in reversed(list(tree.walk())):
         rewrite = next((found for kind, found in _REWRITES.items() if isinstance(node, kind)), None)
@@ -70,7 +76,12 @@ def _percentile(node: exp.Expr) -> exp.Expr:
 
 def _renamed(node: exp.Expr) -> exp.Expr:
     """``HASH`` is there, but has 32 bits."""
-    name = _RENAMED.get(str(node.this).lower())
+    called = str(node.this).lower()
+    if called == "epoch_us":
+        return values.instant_us(node.expressions[0])
+    if called == "isfinite":
+        return values.is_finite(node.expressions[0])
+    name = _RENAMED.get(called)
     return node if name is None else _call(name, *node.expressions)
 
 
@@ -114,11 +125,31 @@ def _wider_type(node: exp.Expr) -> exp.Expr:
     return node if wider is None else exp.DataType.build(wider, dialect="spark")
 
 
+def _cast(node: exp.Expr) -> exp.Expr:
+    """Casts between texts and numbers or times, where the inner type is written out."""
+    to, inner = node.args["to"].this, node.this
+    if isinstance(node, exp.TryCast):
+        return values.number_of_text(inner) if to == exp.DataType.Type.DOUBLE else node
+    if to not in exp.DataType.TEXT_TYPES:
+        return node
+    if isinstance(inner, exp.JSONObject):
+        return values.json_of([(pair.this, pair.expression) for pair in inner.expressions])
+    kind = inner.args["to"].this if isinstance(inner, exp.Cast) else None
+    if kind in {exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT}:
+        return values.text_of_float(inner)
+    return values.text_of_instant(inner) if kind == exp.DataType.Type.TIMESTAMPTZ else node
+
+
 _REWRITES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.PercentileCont: _percentile,
     exp.ArrayAgg: _ordered_list,
     exp.Window: _named_window,
     exp.Trunc: _truncated,
+    exp.TryCast: _cast,
+    exp.Cast: _cast,
     exp.DataType: _wider_type,
+    exp.ArgMin: lambda node: values.first_by(node.this, node.expression),
+    exp.IsInf: lambda node: values.is_infinite(node.this),
+    exp.Trim: lambda node: node if node.expression else values.trimmed(node.this),
     exp.Anonymous: _renamed,
 }

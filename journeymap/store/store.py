@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from journeymap.settings import Settings
+    from journeymap.store.engine import Engine
     from journeymap.store.sql import Query
 
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
@@ -49,7 +50,7 @@ class Store:
         Its file; None where it is in memory.
     """
 
-    def __init__(self, engine: DuckdbEngine, path: Path | None) -> None:
+    def __init__(self, engine: Engine, path: Path | None) -> None:
         self.engine = engine
         self.path = path
         self._settings: Settings | None = None
@@ -77,10 +78,7 @@ class Store:
 
     def has_tables(self) -> bool:
         """Say whether the tables of a store are there."""
-        found = self.engine.execute(
-            "SELECT count(*) FROM information_schema.tables WHERE table_name IN ('events', 'journeys', 'settings')"
-        )
-        return bool(found[0][0] == 3)  # noqa: PLR2004 - the three names above
+        return all(self.engine.has_table(name) for name in ("events", "journeys", "settings"))
 
     def create_tables(self) -> None:
         """Make the tables of an empty store, but for ``events``, whose columns depend on the source."""
