@@ -43,6 +43,7 @@ def ingest(
             settings=settings,
             customers=reading.customers,
             memory_limit=reading.memory_limit,
+            engine=reading.engine,
             told=told,
         )
     with journeys:

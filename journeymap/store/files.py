@@ -46,7 +46,7 @@ def writing(path: Path) -> Iterator[Path]:
     if not folder.is_dir():
         raise OutputError(f"There is no folder {folder}.", hint="Make it first, or name another place for the store.")
     copy = folder / f".{path.name}.writing"
-    with _locked(folder / f".{path.name}.lock", path):
+    with locked(folder / f".{path.name}.lock", path):
         try:
             for left in (copy, Path(f"{copy}.wal")):
                 left.unlink(missing_ok=True)  # of a writer that died
@@ -62,7 +62,8 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(lock: Path, store: Path) -> Iterator[None]:
+def locked(lock: Path, store: Path) -> Iterator[None]:
+    """Hold a store's lock file while the block lasts; refuse at once where another process holds it."""
     handle = _take(lock, store)
     try:
         try:
