@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from journeymap.api import Journeys, ingest, open  # noqa: A004 - jm.open is the name that people expect
+    from journeymap.api import Journeys, import_store, ingest, open  # noqa: A004 - jm.open is the name that people expect
     from journeymap.errors import JourneymapError
     from journeymap.graph.export import write_graph
     from journeymap.graph.simplify import simplify
@@ -36,6 +36,7 @@ _PLACES = {
     "Theme": "journeymap.render",
     "draw": "journeymap.render",
     "dump_settings": "journeymap.settings",
+    "import_store": "journeymap.api",
     "ingest": "journeymap.api",
     "load_settings": "journeymap.settings",
     "open": "journeymap.api",
@@ -55,6 +56,7 @@ __all__ = [
     "Theme",
     "draw",
     "dump_settings",
+    "import_store",
     "ingest",
     "load_settings",
     "open",

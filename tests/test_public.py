@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "scipy", "networkx", "sqlglot")
+HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "scipy", "networkx", "sqlglot", "pyspark")
 PUBLIC = [
     "DifferenceMap", "Finding", "JourneyMap", "JourneymapError", "Journeys", "Settings", "Theme", "draw",
-    "dump_settings", "ingest", "load_settings", "open", "save", "save_slides", "simplify", "write_graph",
+    "dump_settings", "import_store", "ingest", "load_settings", "open", "save", "save_slides", "simplify", "write_graph",
 ]  # fmt: skip
 
 

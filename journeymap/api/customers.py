@@ -120,10 +120,11 @@ class Customers(Whom):
         if self._store.path is None:
             keep_clusters(self._store, name, model, customers, levels)
             return
-        with writable_store(self._store.path) as store:
+        engine = self._store.chosen_engine
+        with writable_store(self._store.path, engine=engine) as store:
             keep_clusters(store, name, model, customers, levels)
         listeners = self._store.engine.listeners
-        self._store = open_store(self._store.path)
+        self._store = open_store(self._store.path, engine=engine)
         self._store.engine.listeners.extend(listeners)
 
     def profile(self, segment: str, levels: str | Sequence[str] | None = None) -> SegmentProfile:

@@ -12,7 +12,9 @@ from journeymap.ingest.given import given_customers, given_sources, settings_for
 from journeymap.ingest.load import ingest as ingest_sources
 from journeymap.segments.question import Question
 from journeymap.settings.durations import SECOND_US, parse_duration
-from journeymap.store.store import is_store, memory_store, open_store, writable_store
+from journeymap.store.manifest import is_folder_store
+from journeymap.store.moving import import_store as move_store
+from journeymap.store.store import is_spark, is_store_of, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +36,7 @@ def open(  # noqa: A001 - jm.open is the name that people expect
     settings: Settings | str | Path | None = None,
     customers: str | Path | pd.DataFrame | None = None,
     memory_limit: str | None = None,
+    engine: Any = None,  # noqa: ANN401 - a session of Spark has no type here
     told: Told | None = None,
 ) -> Journeys:
     """Open a store, or read raw events into memory.
@@ -41,13 +44,16 @@ def open(  # noqa: A001 - jm.open is the name that people expect
     Parameters
     ----------
     source
-        A store's file; or a file, folder or glob of events, a pandas frame or an Arrow table.
+        A store's file (its folder, for Spark); or a file, folder or glob of events, a pandas frame or an Arrow table.
     settings
         Settings, or their file, for raw events. None: ``journeymap.toml`` beside the files, or the defaults.
     customers
         A file or frame with one row per customer, for raw events.
     memory_limit
         The most memory to use, such as ``2GB``.
+    engine
+        Where the work is done: None or ``duckdb``; ``spark`` (the active session, or a new one on this machine); the
+        address of a Spark Connect server, ``sc://host:port``; or a ``SparkSession``, which stays as it is.
     told
         Is told what is being done, and the share done.
 
@@ -68,17 +74,17 @@ def open(  # noqa: A001 - jm.open is the name that people expect
     >>> shop.report.rejected
     15
     """
-    if isinstance(source, (str, Path)) and is_store(Path(source)):
+    if isinstance(source, (str, Path)) and is_store_of(source, engine):
         if settings is not None or customers is not None:
             raise QuestionError(
                 f"{source} is a store: it was built with its own settings and customers.",
                 hint="Give settings and customers when ingesting.",
             )
-        return Journeys(open_store(source, memory_limit=memory_limit), Question())
-    if isinstance(source, (str, Path)) and str(source).endswith((".duckdb", ".db")):
-        open_store(source)  # raises: it is missing, or no store
+        return Journeys(open_store(source, memory_limit=memory_limit, engine=engine), Question())
+    if isinstance(source, (str, Path)) and (str(source).endswith((".duckdb", ".db")) or is_folder_store(Path(source))):
+        open_store(source)  # raises: it is missing, or no store, or one for Spark
     chosen = settings_for(source, settings)
-    store = memory_store(memory_limit=memory_limit)
+    store = memory_store(memory_limit=memory_limit, engine=engine)
     report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
     _say(report)
     return Journeys(store, Question(), report)
@@ -91,6 +97,7 @@ def ingest(
     settings: Settings | str | Path | None = None,
     customers: str | Path | pd.DataFrame | None = None,
     memory_limit: str | None = None,
+    engine: Any = None,  # noqa: ANN401 - as above
     wait: str | None = None,
     told: Told | None = None,
 ) -> Journeys:
@@ -101,7 +108,7 @@ def ingest(
     source
         Files, folders or globs of events, a pandas frame or an Arrow table.
     into
-        The store's file; it is made where there is none.
+        The store's file, or its folder for Spark; it is made where there is none.
     settings
         Settings, or their file. None: ``journeymap.toml`` beside the files, or the defaults.
     customers
@@ -110,6 +117,8 @@ def ingest(
         The most memory to use, such as ``2GB``; larger work is set aside on disk.
     wait
         How long to wait for another writer to be done, such as ``10m``; None: not at all.
+    engine
+        Where the work is done, as for :func:`open`.
     told
         Is told what is being done, and the share done of the whole, 0 to 1.
 
@@ -125,10 +134,46 @@ def ingest(
     """
     chosen = settings_for(source, settings)
     wait_seconds = parse_duration(wait, what="--wait") / SECOND_US if wait is not None else 0.0
-    with writable_store(into, memory_limit=memory_limit, wait_seconds=wait_seconds) as store:
+    with writable_store(into, memory_limit=memory_limit, engine=engine, wait_seconds=wait_seconds) as store:
         report = ingest_sources(store, given_sources(source), chosen, customers=given_customers(customers), told=told)
     _say(report)
-    return Journeys(open_store(into, memory_limit=memory_limit), Question(), report)
+    if is_spark(engine):
+        memory_limit = None  # Spark has been started with it
+    return Journeys(open_store(into, memory_limit=memory_limit, engine=engine), Question(), report)
+
+
+def import_store(
+    folder: str | Path,
+    *,
+    into: str | Path,
+    memory_limit: str | None = None,
+    told: Callable[[float], None] | None = None,
+) -> Journeys:
+    """Write a folder of Parquet tables, as Spark or :meth:`Journeys.export_store` wrote it, to a store in a file.
+
+    Parameters
+    ----------
+    folder
+        The store's folder, on this machine's disk.
+    into
+        A file that is not there yet.
+    memory_limit
+        The most memory to use, such as ``2GB``; larger work is set aside on disk.
+    told
+        Is told the share done.
+
+    Returns
+    -------
+    Journeys
+        The store, open for questions.
+
+    Raises
+    ------
+    SourceNotFoundError, OutputError, StoreError
+        When the folder is no store, or the file is there already.
+    """
+    move_store(folder, into, memory_limit=memory_limit, told=told)
+    return Journeys(open_store(into, memory_limit=memory_limit), Question())
 
 
 def _say(report: IngestReport) -> None:

@@ -14,6 +14,7 @@ from journeymap.settings import SegmentSettings, Settings, check_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime
+    from pathlib import Path
 
     import pandas as pd
 
@@ -57,6 +58,23 @@ class Whom:
     def store(self) -> Store:
         """The open store, for SQL of one's own: ``shop.store.engine.execute("SELECT ...")``."""
         return self._store
+
+    def export_store(self, folder: str | Path) -> None:
+        """Write the whole store to a folder of Parquet tables, which Spark opens; see :mod:`journeymap.store.moving`.
+
+        Parameters
+        ----------
+        folder
+            A new folder on this machine's disk; one that is a store already gets a new version.
+
+        Raises
+        ------
+        QuestionError, OutputError
+            When the store is such a folder already, or the folder cannot be written.
+        """
+        from journeymap.store.moving import export_store
+
+        export_store(self._store, folder)
 
     def where(
         self,

@@ -35,6 +35,7 @@ from journeymap.cli import (
     periods,
     removal,
     segments,
+    store,
     times,
     touchpoints,
     transitions,
@@ -210,6 +211,7 @@ for _name, _command, _panel in (
     app.command(_name, rich_help_panel=_panel)(_command)
 app.command("compare", rich_help_panel=_ASK, cls=compare.ManyLevels)(compare.compare)
 app.add_typer(segments.app, name="segments", rich_help_panel=_ASK)
+app.add_typer(store.app, name="store", rich_help_panel=_MORE)
 
 
 def main() -> None:

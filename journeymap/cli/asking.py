@@ -45,20 +45,21 @@ def opened(sources: Sequence[str], reading: Reading) -> Iterator[Journeys]:
         When it is neither, or options for raw files are given with a store.
     """
     from journeymap import api
-    from journeymap.store.store import is_store
+    from journeymap.store.manifest import is_folder_store
+    from journeymap.store.store import is_store_of
 
-    first = Path(sources[0])
-    if is_store(first) and len(sources) == 1:
+    first = sources[0]
+    if len(sources) == 1 and is_store_of(first, reading.engine):
         if reading.given():
             raise QuestionError(
                 f"{first} is a store, and {', '.join(reading.given())} is about raw files.",
                 hint="A store keeps what it was ingested with: leave it out, or ingest the files again with it.",
             )
-        with api.open(first, memory_limit=reading.memory_limit) as journeys:
+        with api.open(first, memory_limit=reading.memory_limit, engine=reading.engine) as journeys:
             yield journeys
         return
-    if len(sources) == 1 and first.suffix in {".duckdb", ".db"}:
-        api.open(first)  # raises: it is missing, or no store
+    if len(sources) == 1 and (Path(first).suffix in {".duckdb", ".db"} or is_folder_store(Path(first))):
+        api.open(first)  # raises: it is missing, or no store, or one for Spark
     settings = settings_for_reading(sources, reading)
     with progress() as told:
         journeys = api.open(
@@ -66,6 +67,7 @@ def opened(sources: Sequence[str], reading: Reading) -> Iterator[Journeys]:
             settings=settings,
             customers=reading.customers,
             memory_limit=reading.memory_limit,
+            engine=reading.engine,
             told=told,
         )
     with journeys:

@@ -62,6 +62,7 @@ def check(
             settings=settings,
             customers=reading.customers,
             memory_limit=reading.memory_limit,
+            engine=reading.engine,
             told=told,
         )
     with journeys:

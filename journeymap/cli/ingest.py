@@ -51,6 +51,7 @@ def ingest(
             settings=settings,
             customers=reading.customers,
             memory_limit=reading.memory_limit,
+            engine=reading.engine,
             wait=wait,
             told=told,
         )

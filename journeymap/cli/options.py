@@ -209,13 +209,21 @@ class Reading:
         list[str] | None, _said("TOUCHPOINT", "What ends a journey without success: declined. Can be repeated.")
     ] = None
     memory_limit: Annotated[str | None, _said("SIZE", "The most memory to use, such as 2GB.")] = None
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENGINE",
+            show_default=False,
+            help="Where the work is done: duckdb (else), spark, or the address of Spark Connect, sc://HOST:PORT.",
+        ),
+    ] = None
 
     def given(self) -> list[str]:
         """Give the names of the options that say how to read raw files, as they are typed."""
         return [
             "--" + item.name.replace("_", "-")
             for item in fields(self)
-            if getattr(self, item.name) and item.name != "memory_limit"
+            if getattr(self, item.name) and item.name not in {"memory_limit", "engine"}
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from journeymap.store.hashing import path_hash_sql
 from journeymap.store.schema import EVENT_COLUMNS, KEY_SPAN
 from journeymap.store.sql import Query, Step, comma, exact_sum, identifier
 
@@ -180,7 +181,7 @@ def summarise_journeys(events: str, *, journey_column: str | None = None, others
             min(CASE WHEN is_goal THEN at_us END) AS converted_at_us,
             min(CASE WHEN is_final THEN at_us END) AS ended_at_us,
             {exact_sum("CASE WHEN is_goal THEN value END")} AS value,
-            bit_xor(CAST(hash(CAST(step AS BIGINT) * {KEY_SPAN} + e.touchpoint_key) >> 1 AS BIGINT)) AS variant
+            {path_hash_sql("e.touchpoint_key")} AS variant
         FROM {events} e
         JOIN touchpoints t ON t.touchpoint_key = e.touchpoint_key
         GROUP BY journey_key

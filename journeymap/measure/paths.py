@@ -9,7 +9,7 @@ import pandas as pd
 from journeymap.errors import QuestionError
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.segments.population import choose_population
-from journeymap.store.schema import KEY_SPAN
+from journeymap.store.hashing import path_hash_sql
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _paths_from_to(store: Store, from_: str | None, to: str | None) -> tuple[lis
             "path_hashes",
             f"""
             SELECT journey_key, max(at_us) - min(at_us) AS duration_us, count(*) AS n_steps,
-                bit_xor(CAST(hash(CAST(step AS BIGINT) * {KEY_SPAN} + touchpoint_key) >> 1 AS BIGINT)) AS variant
+                {path_hash_sql()} AS variant
             FROM path_visits GROUP BY journey_key
             """,
         ),

@@ -50,7 +50,7 @@ def writing(path: Path, *, wait_seconds: float = 0.0) -> Iterator[Path]:
     if not folder.is_dir():
         raise OutputError(f"There is no folder {folder}.", hint="Make it first, or name another place for the store.")
     copy = folder / f".{path.name}.writing"
-    with _locked(folder / f".{path.name}.lock", path, wait_seconds):
+    with locked(folder / f".{path.name}.lock", path, wait_seconds=wait_seconds):
         try:
             for left in (copy, Path(f"{copy}.wal")):
                 left.unlink(missing_ok=True)  # of a writer that died
@@ -66,7 +66,8 @@ def writing(path: Path, *, wait_seconds: float = 0.0) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(lock: Path, store: Path, wait_seconds: float) -> Iterator[None]:
+def locked(lock: Path, store: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold a store's lock file while the block lasts; refuse where another process holds it, after waiting for it."""
     handle = _take(lock, store, wait_seconds)
     try:
         try:

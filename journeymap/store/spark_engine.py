@@ -68,6 +68,7 @@ class SparkEngine:
         self._local_temporary: set[str] = set()
         self._changes: dict[str, int] = {}
         self._n_changes = 0
+        self._unchanged: dict[str, int] = {}
         self._local_views: set[str] = set()
         self._mirrored: dict[str, tuple[int, Any]] = {}
 
@@ -185,13 +186,18 @@ class SparkEngine:
         if name in SMALL_TABLES:
             self._shadow(name, kinds, temporary=False)
             self._insert_locally(name, rows)
+            self._unchanged[name] = self._changes[name]
         else:
             self._shadow(name, kinds, temporary=False)
             self._place(name, rows, temporary=False)
 
-    def small_table(self, name: str) -> Any:  # noqa: ANN401 - as above
-        """Give the rows of a small table to Spark."""
-        return self._mirror(name)
+    def has_changed(self, name: str) -> bool:
+        """Say whether a small table is another than was taken from the store."""
+        return self._unchanged.get(name) != self._changes.get(name)
+
+    def small_table(self, name: str) -> pa.Table:
+        """Give the rows of a small table, in types that Spark has."""
+        return self._carried(self.columns(identifier(name)), name)
 
     def spark_sql(self, sql: str, values: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - as above
         """Translate a select and give its rows as a data frame of Spark; nothing runs until it is asked for them."""
@@ -258,7 +264,7 @@ class SparkEngine:
             self._insert_locally(name, arrow)
             return
         if statement.kind == "create":
-            rows = self._rows.keep(name, rows, kinds, temporary=temporary, sort=statement.order())
+            rows = self._rows.keep(name, rows, kinds, temporary=temporary)
         self._shadow(statement.name, kinds, temporary=temporary)
         self._place(name, rows, temporary=temporary)
 
@@ -285,7 +291,7 @@ class SparkEngine:
         else:
             changed = self._with_column(statement, name)
             self._local.execute(statement.text)
-            rows = self._rows.keep(name, changed, self.columns(identifier(name)), temporary=temporary)
+            rows = self._rows.alter(name, changed, self.columns(identifier(name)), temporary=temporary)
         self._place(name, rows, temporary=temporary)
 
     def _drop(self, statement: Statement, name: str) -> None:
@@ -296,6 +302,7 @@ class SparkEngine:
         self._local.execute(statement.text)
         if self._stored.pop(name, None) is not None:
             self.session.catalog.dropTempView(name)
+        self._rows.drop(name)
 
     # Rows of Spark
 
@@ -427,18 +434,21 @@ class SparkEngine:
         if known is not None and known[0] == state:
             return known[1]
         kinds = self.columns(identifier(name))
-        listed = ", ".join(
-            f"CAST({identifier(column)} AS {carrier(kind)}) AS c{at}" for at, (column, kind) in enumerate(kinds)
-        )
-        arrow = self._local.arrow(f"SELECT {listed} FROM {identifier(name)}")
-        schema = ", ".join(f"c{at} {spark_type(kind)}" for at, (_, kind) in enumerate(kinds))
+        arrow = self._carried(kinds, name)
+        schema = ", ".join(f"{_quoted(column)} {spark_type(kind)}" for column, kind in kinds)
         with spark_errors(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            rows = self.session.createDataFrame(arrow, schema=schema).toDF(*(column for column, _ in kinds))
+            rows = self.session.createDataFrame(arrow, schema=schema)
             if not self._holds(name):
                 rows.createOrReplaceTempView(name)
         self._mirrored[name] = (state, rows)
         return rows
+
+    def _carried(self, kinds: list[tuple[str, str]], name: str) -> pa.Table:
+        listed = ", ".join(
+            f"CAST({identifier(column)} AS {carrier(kind)}) AS {identifier(column)}" for column, kind in kinds
+        )
+        return self._local.arrow(f"SELECT {listed} FROM {identifier(name)}")
 
     def _lift(self, name: str) -> None:
         """Hand a local temporary table over to Spark: it is about to get more rows than should be here."""

@@ -14,16 +14,24 @@ if TYPE_CHECKING:
 class Rows(Protocol):
     """Keeps rows; every call takes and gives data frames of Spark."""
 
-    def keep(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool, sort: Sequence[str] = ()) -> Any:  # noqa: ANN401 - a DataFrame of Spark
-        """Keep the rows of a table, sorted within its parts; they take the place of what was kept under its name."""
+    def keep(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - a DataFrame of Spark
+        """Keep the rows of a table; they take the place of what was kept under its name."""
         ...
 
     def add(self, name: str, before: Any, added: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - as above
         """Keep more rows of a table."""
         ...
 
+    def alter(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - as above
+        """Keep the rows of a table whose columns have changed."""
+        ...
+
     def forget(self, rows: Any) -> None:  # noqa: ANN401 - as above
         """Let go of rows that nothing reads any more."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Let go of a stored table."""
         ...
 
     def close(self) -> None:
@@ -37,8 +45,8 @@ class CachedRows:
     def __init__(self) -> None:
         self._kept: list[Any] = []
 
-    def keep(self, _name: str, rows: Any, _kinds: Kinds, *, temporary: bool, sort: Sequence[str] = ()) -> Any:  # noqa: ANN401, ARG002 - see Rows
-        """See :class:`Rows`; what is in memory needs no order."""
+    def keep(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401, ARG002 - see Rows
+        """See :class:`Rows`."""
         kept = rows.persist()
         self._kept.append(kept)
         return kept
@@ -47,11 +55,20 @@ class CachedRows:
         """See :class:`Rows`."""
         return self.keep(name, before.unionAll(added), kinds, temporary=temporary)
 
+    def alter(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - see Rows
+        """See :class:`Rows`."""
+        return self.keep(name, rows, kinds, temporary=temporary)
+
     def forget(self, rows: Any) -> None:  # noqa: ANN401 - see Rows
         """See :class:`Rows`."""
-        if rows in self._kept:
-            self._kept.remove(rows)
-            rows.unpersist()
+        for at, kept in enumerate(self._kept):
+            if kept is rows:
+                del self._kept[at]
+                rows.unpersist()
+                return
+
+    def drop(self, name: str) -> None:
+        """See :class:`Rows`; what is in memory ends with the engine, since other rows may be made of it."""
 
     def close(self) -> None:
         """See :class:`Rows`."""

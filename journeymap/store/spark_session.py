@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from journeymap.errors import QuestionError, ResourceError, StoreError
+from journeymap.errors import QuestionError, ResourceError, SourceNotFoundError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,9 @@ _OURS: Final = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.caseSensitive": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # A run of attempts is followed step by step, however many there are.
+    "spark.sql.cteRecursionLevelLimit": "-1",
+    "spark.sql.cteRecursionRowLimit": "-1",
 }
 """What the questions rely on. It is set in a session of our own beside the one that is given."""
 
@@ -234,6 +237,8 @@ def spark_errors(doing: str = "Spark could not do this") -> Iterator[None]:
         yield
     except (PySparkException, Py4JError) as error:
         said = first_line(error)
+        if "[PATH_NOT_FOUND]" in said:
+            raise SourceNotFoundError(f"{doing}: {said}", hint="Is it there, and may Spark read it?") from None
         if re.search(r"OutOfMemory|maxResultSize|No space left", str(error)):
             raise ResourceError(
                 f"{doing}: it did not fit: {said}",

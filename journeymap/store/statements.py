@@ -52,12 +52,6 @@ class Statement:
     by_name: bool = False
     if_exists: bool = False
 
-    def order(self) -> tuple[str, ...]:
-        """Give the columns by which the rows are sorted, where that is all the sorting says."""
-        order = None if self.rows is None else self.rows.args.get("order")
-        keys = [] if order is None else [item.this for item in order.expressions if not item.args.get("desc")]
-        return tuple(key.name for key in keys) if all(isinstance(key, exp.Column) for key in keys) else ()
-
 
 @lru_cache(maxsize=2048)
 def read_statements(sql: str) -> tuple[Statement, ...]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from journeymap.errors import SourceNotFoundError, StoreError, StoreVersionError
+from journeymap.errors import QuestionError, SourceNotFoundError, StoreError, StoreVersionError
 from journeymap.settings import settings_from_json
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import writing
+from journeymap.store.manifest import is_folder_store
 from journeymap.store.schema import CREATE_TABLES, EVENT_COLUMNS, SCHEMA_VERSION
 from journeymap.store.sql import identifier
 
@@ -47,15 +48,20 @@ class Store:
     engine
         Where its SQL runs.
     path
-        Its file; None where it is in memory.
+        Its file, or its folder where Spark reads it; None where it is in memory.
     """
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
+    def __init__(self, engine: Engine, path: str | Path | None) -> None:
         self.engine = engine
         self.path = path
         self._settings: Settings | None = None
         self._span: Span | None = None
         self._remembered: dict[Hashable, Any] = {}
+
+    @property
+    def chosen_engine(self) -> object:
+        """What to open it with again: None for DuckDB, or the session of Spark."""
+        return getattr(self.engine, "session", None)
 
     @property
     def name(self) -> str:
@@ -176,15 +182,56 @@ def is_store(path: Path) -> bool:
         return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
 
 
-def open_store(path: str | Path, *, memory_limit: str | None = None) -> Store:
+def is_spark(engine: object) -> bool:
+    """Say whether a choice of engine is one of Spark.
+
+    Parameters
+    ----------
+    engine
+        None or ``duckdb``; ``spark``, ``sc://host:port`` or a session of Spark.
+
+    Raises
+    ------
+    QuestionError
+        When it is none of these.
+
+    Examples
+    --------
+    >>> is_spark(None), is_spark("spark"), is_spark("sc://localhost")
+    (False, True, True)
+    """
+    if engine is None or engine == "duckdb":
+        return False
+    if isinstance(engine, str) and (engine == "spark" or engine.startswith("sc://")):
+        return True
+    if type(engine).__name__ == "SparkSession":
+        return True
+    said = f"'{engine}'" if isinstance(engine, str) else f"A {type(engine).__name__}"
+    raise QuestionError(
+        f"{said} is no engine.", hint="Engines are: duckdb, spark, sc://HOST:PORT (Spark Connect), or a SparkSession."
+    )
+
+
+def is_store_of(path: str | Path, engine: object) -> bool:
+    """Say whether there is a store at a path, for an engine."""
+    if is_spark(engine):
+        from journeymap.store.spark_store import is_spark_store
+
+        return is_spark_store(str(path), engine)
+    return is_store(Path(path))
+
+
+def open_store(path: str | Path, *, memory_limit: str | None = None, engine: object = None) -> Store:
     """Open a store for reading.
 
     Parameters
     ----------
     path
-        The file that an ingest wrote.
+        The file that an ingest wrote; or the folder, for Spark.
     memory_limit
         The most memory to use, such as ``2GB``.
+    engine
+        None or ``duckdb``; ``spark``, ``sc://host:port`` or a session of Spark.
 
     Returns
     -------
@@ -200,23 +247,33 @@ def open_store(path: str | Path, *, memory_limit: str | None = None) -> Store:
     StoreVersionError
         When a newer journeymap wrote it.
     """
+    if is_spark(engine):
+        from journeymap.store.spark_store import open_spark_store
+
+        return open_spark_store(str(path), engine, memory_limit=memory_limit)
     path = Path(path)
     _expect_store_file(path)
-    engine = DuckdbEngine(path, read_only=True, memory_limit=memory_limit, spill_folder=_spill_folder())
-    store = Store(engine, path)
-    _expect_known_version(store, path)
+    opened = DuckdbEngine(path, read_only=True, memory_limit=memory_limit, spill_folder=_spill_folder())
+    store = Store(opened, path)
+    expect_known_version(store, path)
     return store
 
 
-def memory_store(*, memory_limit: str | None = None) -> Store:
-    """Make an empty store in memory."""
+def memory_store(*, memory_limit: str | None = None, engine: object = None) -> Store:
+    """Make an empty store in memory; with Spark, in its cache."""
+    if is_spark(engine):
+        from journeymap.store.spark_store import spark_memory_store
+
+        return spark_memory_store(engine, memory_limit=memory_limit)
     store = Store(DuckdbEngine(memory_limit=memory_limit, spill_folder=_spill_folder()), None)
     store.create_tables()
     return store
 
 
 @contextmanager
-def writable_store(path: str | Path, *, memory_limit: str | None = None, wait_seconds: float = 0.0) -> Iterator[Store]:
+def writable_store(
+    path: str | Path, *, memory_limit: str | None = None, engine: object = None, wait_seconds: float = 0.0
+) -> Iterator[Store]:
     """Give a store to write to; it takes the old one's place when the block ends well, and is dropped otherwise.
 
     Parameters
@@ -225,6 +282,8 @@ def writable_store(path: str | Path, *, memory_limit: str | None = None, wait_se
         The store's file; it is made where there is none.
     memory_limit
         The most memory to use, such as ``2GB``.
+    engine
+        As for :func:`open_store`; the path is then that of a folder.
     wait_seconds
         How long to wait for another writer to be done.
 
@@ -238,6 +297,14 @@ def writable_store(path: str | Path, *, memory_limit: str | None = None, wait_se
     StoreError, StoreVersionError, StoreBusyError, OutputError
         As :func:`open_store`, and when another process writes to it or its folder cannot be written.
     """
+    if is_spark(engine):
+        from journeymap.store.spark_store import writable_spark_store
+
+        with writable_spark_store(
+            str(path), engine, memory_limit=memory_limit, wait_seconds=wait_seconds
+        ) as written:
+            yield written
+        return
     path = Path(path)
     if path.exists():
         _expect_store_file(path)
@@ -248,7 +315,7 @@ def writable_store(path: str | Path, *, memory_limit: str | None = None, wait_se
             if is_new:
                 store.create_tables()
             else:
-                _expect_known_version(store, path)
+                expect_known_version(store, path)
             yield store
             store.engine.execute("CHECKPOINT")
         finally:
@@ -261,6 +328,12 @@ def _spill_folder() -> Path:
 
 
 def _expect_store_file(path: Path) -> None:
+    if is_folder_store(path):
+        raise StoreError(
+            f"{path} is a store of Parquet tables, which Spark reads.",
+            hint=f'Add --engine spark (in Python: engine="spark"); or move it to a file: '
+            f"journeymap store import {path} --into shop.duckdb",
+        )
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a journey store.", hint="Name the file, such as shop.duckdb.")
     if not path.exists():
@@ -274,7 +347,8 @@ def _expect_store_file(path: Path) -> None:
         )
 
 
-def _expect_known_version(store: Store, path: Path) -> None:
+def expect_known_version(store: Store, path: str | Path) -> None:
+    """Refuse what is no journey store, or one that a newer journeymap wrote; it is closed then."""
     try:
         version = store.setting("schema_version") if store.has_tables() else None
     except duckdb.Error:
@@ -282,7 +356,9 @@ def _expect_known_version(store: Store, path: Path) -> None:
     if version is None or not version.isdigit():
         store.close()
         raise StoreError(
-            f"{path} is a DuckDB database, but no journey store.",
+            f"{path} is a DuckDB database, but no journey store."
+            if store.engine.kind == "duckdb"
+            else f"{path} is damaged: the settings of a journey store are missing.",
             hint="Name a file that 'journeymap ingest ... --into' wrote, or a new name.",
         )
     if int(version) > SCHEMA_VERSION:
