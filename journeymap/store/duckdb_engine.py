@@ -86,7 +86,7 @@ class DuckdbEngine:
         try:
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
         except duckdb.OutOfMemoryException as error:
-            raise _out_of_memory(error) from None
+            raise self._out_of_memory(error) from None
         except RuntimeError as error:
             raise _interrupted(error) from None
 
@@ -139,7 +139,7 @@ class DuckdbEngine:
         try:
             return self._connection.execute(query.text(), query.used_values()).df()
         except duckdb.OutOfMemoryException as error:
-            raise _out_of_memory(error) from None
+            raise self._out_of_memory(error) from None
         except RuntimeError as error:
             raise _interrupted(error) from None
 
@@ -188,6 +188,16 @@ class DuckdbEngine:
         number, unit = str(self.execute("SELECT current_setting('memory_limit')")[0][0]).split()
         return int(float(number) * _UNIT_BYTES[unit])
 
+    def _out_of_memory(self, error: Exception) -> ResourceError:
+        with suppress(duckdb.Error):
+            limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
+            return ResourceError(
+                f"The work did not fit into the memory limit of {limit}: {_first_line(error)}",
+                hint="Raise --memory-limit (such as 4GB), or free space where the store lies: larger work is set aside "
+                "there.",
+            )
+        return ResourceError(f"The work did not fit into memory: {_first_line(error)}", hint="Raise --memory-limit.")
+
     def register(self, name: str, table: pa.Table) -> None:
         """Let statements read an Arrow table under a name."""
         self._connection.register(name, table)
@@ -215,10 +225,3 @@ def _first_line(error: Exception) -> str:
 def _interrupted(error: RuntimeError) -> BaseException:
     """DuckDB takes a Ctrl-C during a short statement for itself, and tells of it in this way."""
     return KeyboardInterrupt() if "interrupted" in str(error).lower() else error
-
-
-def _out_of_memory(error: Exception) -> ResourceError:
-    return ResourceError(
-        f"The work did not fit into the memory limit: {_first_line(error)}",
-        hint="Raise --memory-limit (such as 4GB), or free space where the store lies: larger work is set aside there.",
-    )
