@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FIRST_DAY = datetime(2026, 7, 1, tzinfo=UTC)  # the day after the generated shop's last
-SHOWN = 30
+SHOWN = 12
 
 
 def main() -> None:
@@ -119,13 +119,14 @@ def make_day(data: Path, path: Path, at: int) -> Path:
 
 def ingest(data: Path, store: Path, sources: list[Path], memory_limit: str | None) -> dict[str, object]:
     """Read sources into a store, statement by statement."""
-    import journeymap.api.opening  # noqa: F401 - the start of the process is no part of a day
     import journeymap as jm
+    import journeymap.api.opening  # the start of the process is no part of a day
 
     with _timed_statements() as (statements, copies):
         began, cpu = time.perf_counter(), _cpu_seconds()
         settings = jm.load_settings(data / "journeymap.toml")
-        with jm.ingest([str(path) for path in sources], into=store, settings=settings, memory_limit=memory_limit) as shop:
+        files = [str(path) for path in sources]
+        with jm.ingest(files, into=store, settings=settings, memory_limit=memory_limit) as shop:
             seconds, cpu_seconds = time.perf_counter() - began, _cpu_seconds() - cpu
             report = shop.report
     copied = sum(wall for wall, _ in copies), sum(cpu for _, cpu in copies)
@@ -169,7 +170,7 @@ def _timed_statements() -> Iterator[tuple[dict[str, tuple[float, float]], list[t
     from journeymap.store import files
     from journeymap.store.duckdb_engine import DuckdbEngine
 
-    run, copy = DuckdbEngine.execute, files._copy
+    run, copy = DuckdbEngine.execute, files.copy_file
     spent: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
     copies: list[tuple[float, float]] = []
 
@@ -187,11 +188,11 @@ def _timed_statements() -> Iterator[tuple[dict[str, tuple[float, float]], list[t
         copy(source, target)
         copies.append((time.perf_counter() - began, _cpu_seconds() - cpu))
 
-    DuckdbEngine.execute, files._copy = execute, copied  # type: ignore[method-assign]
+    DuckdbEngine.execute, files.copy_file = execute, copied  # type: ignore[method-assign]
     try:
         yield spent, copies
     finally:
-        DuckdbEngine.execute, files._copy = run, copy  # type: ignore[method-assign]
+        DuckdbEngine.execute, files.copy_file = run, copy  # type: ignore[method-assign]
 
 
 def _report(
@@ -210,9 +211,9 @@ def _report(
     for what in ("seconds", "cpu_seconds"):
         ratios = [run[what] / full[what] for run in firsts]
         days = [run[what] / full[what] for run in each]
-        lines += ["", f"a day / full ingest, {what}: {median(ratios):.3f} (each repeat: "
-                  + ", ".join(f"{ratio:.3f}" for ratio in ratios)
-                  + f"; {len(days)} days one after another: median {median(days):.3f}, most {max(days):.3f})"]  # fmt: skip
+        listed = ", ".join(f"{ratio:.3f}" for ratio in ratios)
+        in_turn = f"{len(days)} days one after another: median {median(days):.3f}, most {max(days):.3f}"
+        lines += ["", f"a day / full ingest, {what}: {median(ratios):.3f} (each repeat: {listed}; {in_turn})"]
     lines += ["", f"| question, CPU seconds | fresh | after {len(each)} days | the same at once | ratio |"]
     lines += ["|---|---|---|---|---|"]
     lines += [
@@ -222,7 +223,8 @@ def _report(
     sizes = ", ".join(f"{path.stem} {path.stat().st_size / 1e6:,.0f} MB" for path in paths)
     lines += ["", f"Files: {sizes}."]
     for name, run in (("the full ingest", full), ("a day", firsts[0])):
-        lines += ["", f"The longest statements of {name}:", "", "| statement | seconds | CPU seconds |", "|---|---|---|"]
+        lines += ["", f"The longest statements of {name}:", ""]
+        lines += ["| statement | seconds | CPU seconds |", "|---|---|---|"]
         lines += [f"| `{sql}` | {wall:.2f} | {cpu:.2f} |" for sql, (wall, cpu) in run["statements"][:SHOWN]]
     return lines
 

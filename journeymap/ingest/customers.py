@@ -168,7 +168,7 @@ def _write_attributes(store: Store, chosen: Sequence[_Attribute]) -> None:
         before = by_lower.setdefault(name.lower(), name)
         if before in values:
             continue
-        kind = item.kind if old.get(before, item.kind) == item.kind else "VARCHAR"
+        kind = item.kind if old.get(before, item.kind) == item.kind or _is_empty(store, before) else "VARCHAR"
         is_same_shape = is_same_shape and old.get(before) == kind
         values[before] = f"CAST(a.{item.column} AS {kind})"
         kept[before] = f"CAST({f'c.{identifier(before)}' if before in old else 'NULL'} AS {kind})"
@@ -184,6 +184,10 @@ def _write_attributes(store: Store, chosen: Sequence[_Attribute]) -> None:
         f"CREATE OR REPLACE TABLE customers AS SELECT c.customer_key, c.customer_id{columns} "
         "FROM customers c LEFT JOIN attributes a ON a.customer = c.customer_id AND a.is_first"
     )
+
+
+def _is_empty(store: Store, attribute: str) -> bool:
+    return not store.engine.execute(f"SELECT count({identifier(attribute)}) FROM customers")[0][0]
 
 
 def _write_changed(store: Store, names: Sequence[str], values: Mapping[str, str]) -> bool:

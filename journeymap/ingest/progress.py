@@ -30,7 +30,7 @@ class Progress:
     told
         Is told what is being done, and the share done of the whole, 0 to 1; None: nobody is.
     leave_out
-        Steps that this ingest has not.
+        Steps that this ingest has not; they are not told. At least one remains.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class Progress:
             The share that is told when the part is nearly done, where the engine does not count to 1.
         """
         self._tell(step, begin)
-        return lambda share: self._tell(step, begin + (end - begin) * min(1.0, share / full))
+        return lambda share: self._tell(step, begin + (end - begin) * min(1.0, max(0.0, share / full)))
 
     def done(self) -> None:
         """Say that all is done."""
@@ -77,5 +77,5 @@ class Progress:
     def _tell(self, step: str, share: float) -> None:
         before, length = self._stretches[step]
         self._share = max(self._share, before + length * share)
-        if self._told is not None:
+        if self._told is not None and length:
             self._told(step, self._share)

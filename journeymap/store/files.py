@@ -55,7 +55,7 @@ def writing(path: Path, *, wait_seconds: float = 0.0) -> Iterator[Path]:
             for left in (copy, Path(f"{copy}.wal")):
                 left.unlink(missing_ok=True)  # of a writer that died
             if path.exists():
-                _copy(path, copy)
+                copy_file(path, copy)
             yield copy
             if copy.exists():
                 copy.replace(path)
@@ -110,7 +110,14 @@ def _take(lock: Path, store: Path, wait_seconds: float) -> int:
         os.close(handle)
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a store's file; where the disk can, both share their blocks until one is written to.
+
+    Raises
+    ------
+    OutputError
+        When there is no room for it.
+    """
     try:
         with source.open("rb") as read, target.open("wb") as write:
             if sys.platform == "linux":

@@ -62,6 +62,29 @@ def test_a_second_file_may_change_a_type(take: Any) -> None:
     assert taken.sql("SELECT plan FROM customers ORDER BY customer_id") == [("gold",), ("2",), (None,)]
 
 
+def test_a_column_without_a_value_takes_the_type_of_the_first_values(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,plan,age\nA,,\nB,,7\n", "one.csv"))
+    take(LOG, customers=take.file("user_id,plan,age\nA,1,8\n", "two.csv"), into=taken)
+    assert taken.kinds("customers") == {"plan": "BIGINT", "age": "BIGINT"}
+    assert taken.sql("SELECT plan, age FROM customers ORDER BY customer_id") == [(1, 8), (None, 7), (None, None)]
+
+
+def test_only_customers_whose_attributes_changed_are_written_again(take: Any) -> None:
+    people = [f"P{at:02}" for at in range(40)]
+    log = "user_id,ts,event\n" + "".join(f"{name},2026-01-01,home\n" for name in people)
+    rows = {name: f"{name},{at % 3},x{at}" for at, name in enumerate(people)}
+    taken = take(log, customers=take.file("user_id,n,text\n" + "\n".join(rows.values()), "one.csv"))
+    rows["P07"], rows["P08"] = "P07,9,x7", "P08,2,"
+    take(log, customers=take.file("user_id,n,text\n" + "\n".join(rows.values()), "two.csv"), into=taken)
+    found = taken.sql("SELECT customer_id, n, text FROM customers ORDER BY 1")
+    assert found == [(name, at % 3, f"x{at}") for at, name in enumerate(people[:7])] + [
+        ("P07", 9, "x7"), ("P08", 2, None),
+        *((name, at % 3, f"x{at}") for at, name in enumerate(people) if at > 8),
+    ]  # fmt: skip
+    stored = [row[0] for row in taken.sql("SELECT customer_id FROM customers")]
+    assert sorted(stored[-2:]) == ["P07", "P08"]  # the others lie where they lay
+
+
 def test_customers_that_come_later_have_no_attributes_until_their_file_comes(take: Any) -> None:
     customers = take.file("user_id,region\nA,north\nZ,south\n", "customers.csv")
     taken = take(LOG, customers=customers)

@@ -83,7 +83,7 @@ def splits(draw: st.DrawFn) -> Parts:
         seen |= {event.customer for event in own}
         is_last = number == len(chosen) - 1
         comes = seen & set(log.customers) and (is_last or draw(st.booleans()))
-        shown = log.customers if is_last else _with_other_values(log.customers)
+        shown = log.customers if is_last else _with_other_values(log.customers, empty=draw(st.booleans()))
         parts.append(Part(own, tuple(ids[at] for at in rows), shown if comes else {}))
     first = {event.touchpoint for event in parts[0].events}  # a goal that never happened yet is a fault
     rules = log.rules
@@ -111,11 +111,11 @@ def _like_its_order(event: Event) -> Event:
     return replace(event, channel=None, journey=event.journey and "1", properties={"device": order, "page": page})
 
 
-def _with_other_values(customers: Customers) -> Customers:
-    """Give what an earlier file said: other levels, of the same types."""
-    changed = {None: "5", "9": "10", "10": None}
+def _with_other_values(customers: Customers, *, empty: bool) -> Customers:
+    """Give what an earlier file said: other levels, of the same types; or nothing yet."""
+    changed = {"9": "10", "10": "9", "north": "south", "south": "north"}
     return {
-        customer: {name: changed.get(value, value) for name, value in attributes.items()}
+        customer: {name: None if empty else changed.get(value or "", value) for name, value in attributes.items()}
         for customer, attributes in customers.items()
     }
 
