@@ -118,24 +118,36 @@ def _in_order(population: Population, keys: list[int], *, bounded: bool, strict:
                 "SELECT *, row_number() OVER (PARTITION BY customer_key ORDER BY position) AS visit_number FROM visits",
             )
         )
-    steps.append(
+    # The visits to any of the steps are taken once, so that no step looks through all visits again; by a join, since a
+    # scan that compares each row with several keys takes longer.
+    wanted = ", ".join(f"$key{at}" for at in range(len(keys)))
+    listed = "".join(f"v.{name}, " for name in population.level_names)
+    steps += [
+        Step(
+            "wanted_visits",
+            f"""
+            SELECT {listed}v.customer_key, w.touchpoint_key, v.{place} AS place, v.at_us
+            FROM {source} v JOIN touchpoints w ON w.touchpoint_key = v.touchpoint_key
+            WHERE w.touchpoint_key IN ({wanted})
+            """,
+        ),
         Step(
             "reached0",
-            f"SELECT {group}, min({place}) AS p0, min(at_us) AS t0 FROM {source} WHERE touchpoint_key = $key0 "
+            f"SELECT {group}, min(place) AS p0, min(at_us) AS t0 FROM wanted_visits WHERE touchpoint_key = $key0 "
             f"GROUP BY {group}",
-        )
-    )
+        ),
+    ]
     for at in range(1, len(keys)):
         before = ", ".join(f"s.t{done}" for done in range(at))
-        after = f"v.{place} = s.p{at - 1} + 1" if strict else f"v.{place} > s.p{at - 1}"
+        after = f"v.place = s.p{at - 1} + 1" if strict else f"v.place > s.p{at - 1}"
         listed = "".join(f"s.{name}, " for name in population.level_names)
         steps.append(
             Step(
                 f"reached{at}",
                 f"""
-                SELECT {listed}s.customer_key, min(v.{place}) AS p{at}, min(v.at_us) AS t{at}, {before}
+                SELECT {listed}s.customer_key, min(v.place) AS p{at}, min(v.at_us) AS t{at}, {before}
                 FROM reached{at - 1} s
-                JOIN (SELECT * FROM {source} WHERE touchpoint_key = $key{at}) v ON {on} AND {after} {within}
+                JOIN (SELECT * FROM wanted_visits WHERE touchpoint_key = $key{at}) v ON {on} AND {after} {within}
                 GROUP BY {listed}s.customer_key, {before}
                 """,
             )

@@ -67,7 +67,6 @@ def paths(
             f"""
             SELECT {levels}variant, count(*) AS journeys,
                 count(*) FILTER (WHERE status = 'converted') AS converted,
-                quantile_cont(duration_us, 0.5) / 1e6 AS median_seconds,
                 min(n_steps) AS n_steps, min(journey_key) AS example_key
             FROM path_facts GROUP BY {group}
             """,
@@ -77,12 +76,26 @@ def paths(
             "ranked",
             f"""
             SELECT *, CAST(journeys AS DOUBLE) / sum(journeys) OVER ({partition.rstrip()}) AS share,
-                rank() OVER ({partition}ORDER BY journeys DESC) AS place,
-                row_number() OVER ({partition}ORDER BY journeys DESC, n_steps, variant) AS nth
+                rank() OVER ({partition}ORDER BY journeys DESC) AS place
             FROM variants
             """,
         ),
-        Step("most_frequent", "SELECT * FROM ranked WHERE place <= $top AND nth <= $top + $most_ties"),
+        Step(
+            "placed",
+            f"""
+            SELECT *, row_number() OVER ({partition}ORDER BY journeys DESC, n_steps, variant) AS nth
+            FROM ranked WHERE place <= $top
+            """,
+        ),
+        Step("most_frequent", "SELECT * FROM placed WHERE nth <= $top + $most_ties"),
+        # A median asks for all values at once: it is taken of the most frequent paths, and not of every path.
+        Step(
+            "medians",
+            f"""
+            SELECT {group}, quantile_cont(duration_us, 0.5) / 1e6 AS median_seconds
+            FROM path_facts WHERE variant IN (SELECT variant FROM most_frequent) GROUP BY {group}
+            """,
+        ),
         Step(
             "examples",
             """
@@ -101,7 +114,7 @@ def paths(
     ]
     select = f"""
         SELECT {levels}path, journeys, share, converted, median_seconds
-        FROM most_frequent JOIN spelled USING (example_key)
+        FROM most_frequent JOIN spelled USING (example_key) JOIN medians USING ({group})
     """
     frame = store.frame(population.query([*steps, *ranked], select, top=top, most_ties=_MOST_TIES, **values))
     return _first(frame, population, top)
