@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     Result = Mapping[str, Any]
     Line = list[tuple[int, float]]
 
-PANELS = (("transitions", "From the raw files to the transitions"), ("by region", "Then: the transitions of each region"))
+PANELS = (
+    ("transitions", "From the raw files to the transitions"),
+    ("by region", "Then: the transitions of each region"),
+)
 SHOWN = [entry.name for entry in entries(RAW) if entry.job == {}]
 """Whole histories are journeymap once more, and left out."""
 
