@@ -16,10 +16,10 @@ TIES: Final = "counting ties"
 CUSTOMERS: Final = "reading customers"
 
 WEIGHTS: Final = {
-    READING_FILES: 25, CHECKING: 17, READING: 18, DUPLICATES: 8, JOURNEYS: 50, TIES: 3, CUSTOMERS: 4,
+    READING_FILES: 14, CHECKING: 17, READING: 18, DUPLICATES: 8, JOURNEYS: 50, TIES: 3, CUSTOMERS: 6,
 }  # fmt: skip
 """The steps in their order, and parts of the time, whatever they add up to. Measured with 10 million events from
-Parquet, in memory and within a fiftieth of it; and, for the reading of text, with 2 million events from CSV."""
+Parquet, in memory and within a twentieth of it; and, for the reading of text, from CSV."""
 
 
 class Progress:
