@@ -15,7 +15,7 @@ from journeymap.errors import SourceError
 from journeymap.store.spark_session import spark_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from journeymap.store.spark_engine import SparkEngine
 
@@ -224,3 +224,19 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
 
 def _named(paths: Sequence[str]) -> str:
     return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"
+
+
+def keep_read(engine: SparkEngine, name: str, rows: Any, progress: Callable[[float], None] | None) -> None:  # noqa: ANN401 - a DataFrame of Spark
+    """Keep what was read as a temporary table, so that it is read once."""
+    engine.adopt(f"{name}_read", rows)
+    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_read", progress=progress)
+
+
+def literal(text: str) -> str:
+    """Write a text as a literal of Spark's SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def quoted(name: str) -> str:
+    """Quote a name of a column for Spark's SQL."""
+    return "`" + name.replace("`", "``") + "`"
