@@ -20,8 +20,8 @@ from journeymap.store.spark_lines import (
     number_lines,
     quoted,
     read_lines,
+    readable,
 )
-from journeymap.store.spark_session import spark_errors
 from journeymap.store.spark_values import text_of_float_sql
 from journeymap.store.staged_part import StagedPart
 
@@ -63,13 +63,16 @@ def stage_text(
     """
     whole = _whole_sql(delimiter)
     lines = read_lines(engine, paths, encoding)
-    keep_read(engine, f"{table}_lines", _parsed(lines, len(header), delimiter, whole), progress)
+    with readable(paths):
+        keep_read(engine, f"{table}_lines", _parsed(lines, len(header), delimiter, whole), progress)
     numbered = number_lines(engine, f"{table}_lines", paths, first=0)
     if engine.execute(f"SELECT count(*) FROM {table}_lines WHERE is_odd AND NOT is_whole")[0][0]:
-        marked = lines.selectExpr("*", f"{whole} AS is_whole", f"{_n_quotes_sql()} % 2 = 1 AS is_odd")
-        keep_read(engine, f"{table}_raw", marked, None)
-        records = join_lines(engine, f"{table}_raw", numbered, whole)
-        keep_read(engine, f"{table}_lines", _parsed(records, len(header), delimiter, whole), progress)
+        with readable(paths):
+            marked = lines.selectExpr("*", f"{whole} AS is_whole", f"{_n_quotes_sql()} % 2 = 1 AS is_odd")
+            keep_read(engine, f"{table}_raw", marked, None)
+            records = join_lines(engine, f"{table}_raw", numbered, whole)
+            keep_read(engine, f"{table}_lines", _parsed(records, len(header), delimiter, whole), progress)
+        numbered = number_lines(engine, f"{table}_lines", paths, first=0)
     names = ", ".join(f"c{at}" for at in range(len(header)))
     return _part(
         engine, f"{table}_lines", numbered, paths, names, tuple((name, "VARCHAR") for name in header), has_header=True
@@ -171,7 +174,7 @@ def stage_json_lines(
     kind = literal(f"ARRAY<{_as_texts(schema)}>")
     objects = f"from_json(concat('[', line, ']'), {kind}, map('allowSingleQuotes', 'false'))"
     lines = read_lines(engine, paths, encoding)
-    with _own_case(engine, schema):
+    with _own_case(engine, schema), readable(paths):
         read = lines.selectExpr(
             "*", f"CASE WHEN is_text AND ltrim(line) LIKE '{{%' THEN {objects} END AS objects"
         ).selectExpr("*", "CASE WHEN size(objects) = 1 THEN objects[0] END AS object")
@@ -201,7 +204,7 @@ def _json_schema(engine: SparkEngine, paths: Sequence[str], encoding: str) -> An
             f"{paths[0]} is to be read as JSON in UTF-16, which Spark does not read.",
             hint="Convert it, for example: iconv -f UTF-16 -t UTF-8 FILE > FILE.jsonl",
         )
-    with spark_errors(f"{paths[0]} cannot be read"):
+    with readable(paths):
         found = reader.json([escape_glob(path) for path in paths]).schema
     return type(found)([field for field in found.fields if field.name != _BROKEN_LINE])
 

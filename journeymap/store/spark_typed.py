@@ -161,7 +161,7 @@ def _plain(name: str, kind: str, *, nanos_zoned: bool | None) -> tuple[str, str]
     """Give the SQL and DuckDB's type of a column as a plain type, as ``duckdb_reading`` has it."""
     column = quoted(name)
     if nanos_zoned is not None:
-        moment = f"timestamp_micros({column} DIV 1000)"
+        moment = f"timestamp_micros(({column} + 500 - pmod({column} + 500, 1000)) DIV 1000)"
         return (moment, "TIMESTAMPTZ") if nanos_zoned else (_naive(moment), "TIMESTAMP")
     if kind in _NUMBER_KINDS:
         return f"CASE WHEN NOT isnan({column}) THEN {column} END", duckdb_type(kind)
