@@ -107,7 +107,7 @@ class SparkEngine:
 
     @contextmanager
     def kept(self, name: str, query: Query) -> Iterator[None]:
-        """Keep the rows of a question while the block lasts; they are made when they are first asked for."""
+        """Keep the rows of a question in a temporary table while the block lasts."""
         self._tell(query)
         table = identifier(name)
         self.execute(f"CREATE TEMP TABLE {table} AS {query.text()}", query.used_values())
@@ -157,7 +157,6 @@ class SparkEngine:
         """Let go of tables and views; the session that was given goes on."""
         with suppress(Exception):  # the session may have been stopped
             for name in [*self._temporary, *self._stored]:
-                self._rows.forget(self._temporary.get(name, self._stored.get(name)))
                 self.session.catalog.dropTempView(name)
         self._rows.close()
         self._local.close()
@@ -420,8 +419,7 @@ class SparkEngine:
         name = name.lower()
         (self._local_views.add if is_view else self._local_views.discard)(name)
         if temporary:
-            if (before := self._temporary.pop(name, None)) is not None:
-                self._rows.forget(before)
+            self._temporary.pop(name, None)
             self._local_temporary.add(name)
         self._n_changes += 1
         self._changes[name] = self._n_changes
@@ -461,13 +459,11 @@ class SparkEngine:
         """Let a temporary name, or else a stored one, stand for nothing; a stored table behind it is there again."""
         self._local_temporary.discard(name)
         self._mirrored.pop(name, None)
-        rows = self._temporary.pop(name, None)
+        self._temporary.pop(name, None)
         with spark_errors():
             self.session.catalog.dropTempView(name)
             if name in self._stored:
                 self._stored[name].createOrReplaceTempView(name)
-        if rows is not None:
-            self._rows.forget(rows)
 
     # Waiting
 

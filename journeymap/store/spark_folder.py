@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from journeymap.errors import SourceNotFoundError
+from journeymap.errors import SourceNotFoundError, StoreError
 from journeymap.store.local_folder import append_manifest, manifest_table, read_manifest, read_small, write_small
 from journeymap.store.manifest import MANIFEST, MANIFEST_COLUMNS, SORTED_BY, TableFolders
 from journeymap.store.spark_rows import CachedRows
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from journeymap.store.manifest import Version
     from journeymap.store.spark_rows import Kinds
+
+SCRATCH: Final = "scratch"
+"""Below the store's folder: what a write sets aside while it lasts."""
 
 _MOST_FOLDERS: Final = 8
 """A table that lies in more folders than these is written anew as one."""
@@ -107,7 +111,7 @@ class SparkFolder:
 
 
 class FolderRows(CachedRows):
-    """Keeps the rows of stored tables in a store's folder, and temporary ones in Spark's cache.
+    """Keeps the rows of stored tables in a store's folder, and temporary ones in a folder of this write beside them.
 
     Parameters
     ----------
@@ -120,7 +124,6 @@ class FolderRows(CachedRows):
     """
 
     def __init__(self, folder: SparkFolder, run: str, tables: dict[str, TableFolders]) -> None:
-        super().__init__()
         self.tables = tables
         self._folder = folder
         self._run = run
@@ -130,7 +133,8 @@ class FolderRows(CachedRows):
     def keep(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - see Rows
         """See :class:`Rows`."""
         if temporary:
-            return super().keep(name, rows, kinds, temporary=True)
+            at = TableFolders(tuple(kinds), (self._write(f"{SCRATCH}/{self._run}/{name}", rows),))
+            return self._folder.read(at)
         self._pending.pop(name, None)
         at = TableFolders(tuple(kinds), (self._write(name, rows),))
         self.tables[name] = at
@@ -148,7 +152,7 @@ class FolderRows(CachedRows):
     def alter(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - see Rows
         """See :class:`Rows`; a stored table is written when the rest is, if nothing has written it until then."""
         if temporary:
-            return super().keep(name, rows, kinds, temporary=True)
+            return self.keep(name, rows, kinds, temporary=True)
         self._pending[name] = (rows, tuple(kinds))
         return rows
 
@@ -156,6 +160,11 @@ class FolderRows(CachedRows):
         """See :class:`Rows`."""
         self.tables.pop(name, None)
         self._pending.pop(name, None)
+
+    def close(self) -> None:
+        """See :class:`Rows`."""
+        with suppress(StoreError, OSError):  # the next writer removes them
+            self._folder.remove([f"{SCRATCH}/{self._run}"])
 
     def write_pending(self) -> None:
         """Write the tables whose columns were changed and that nothing has written since."""

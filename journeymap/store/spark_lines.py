@@ -7,15 +7,16 @@ numbers every line gets its place in its file, without a sort.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from journeymap.errors import SourceError
+from journeymap.errors import SourceError, StoreError
 from journeymap.store.spark_session import spark_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from journeymap.store.spark_engine import SparkEngine
 
@@ -81,7 +82,7 @@ def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:
     if encoding == "utf-16":
         reader = reader.option("encoding", "UTF-16LE").option("lineSep", "\n")
         value = f"rtrim('\\r', {value})"
-    with spark_errors(f"{_named(paths)} cannot be read"):
+    with readable(paths):
         return (
             reader.text([escape_glob(path) for path in paths])
             .selectExpr(
@@ -175,7 +176,7 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
     Returns
     -------
     pyspark.sql.DataFrame
-        The columns of the table; a record of several lines has the place of its first.
+        The columns of :func:`read_lines`; a record of several lines counts as one.
     """
     steps = f"""
         WITH placed AS (
@@ -213,7 +214,9 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
     with spark_errors():
         return engine.session.sql(
             f"""{steps}
-            SELECT p.file_path, p.block_start, p.line_at, coalesce(r.line, p.line) AS line, p.is_text
+            SELECT p.file_path, p.block_start,
+                CAST(row_number() OVER (PARTITION BY p.file_path, p.block_start ORDER BY p.line_at) AS BIGINT) AS line_at,
+                coalesce(r.line, p.line) AS line, p.is_text
             FROM placed p
             LEFT JOIN records r ON r.file_at = p.file_at AND r.n = p.n
             LEFT JOIN taken t ON t.file_at = p.file_at AND t.n = p.n
@@ -222,5 +225,37 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
         )
 
 
-def _named(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"
+@contextmanager
+def readable(paths: Sequence[str]) -> Iterator[None]:
+    """Say which file it was that Spark could not read.
+
+    Raises
+    ------
+    SourceError
+        With Spark's reason, in one line.
+    """
+    try:
+        with spark_errors():
+            yield
+    except StoreError as error:
+        named = paths[0] if len(paths) == 1 else f"One of {len(paths):,} files ({paths[0]} and others)"
+        raise SourceError(
+            f"{named} cannot be read: {error.message.removeprefix('Spark could not do this: ')}",
+            hint="Is it whole, and is it of the format that its ending says?",
+        ) from None
+
+
+def keep_read(engine: SparkEngine, name: str, rows: Any, progress: Callable[[float], None] | None) -> None:  # noqa: ANN401 - a DataFrame of Spark
+    """Keep what was read as a temporary table, so that it is read once."""
+    engine.adopt(f"{name}_read", rows)
+    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_read", progress=progress)
+
+
+def literal(text: str) -> str:
+    """Write a text as a literal of Spark's SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def quoted(name: str) -> str:
+    """Quote a name of a column for Spark's SQL."""
+    return "`" + name.replace("`", "``") + "`"
