@@ -43,7 +43,9 @@ def make_shape(data: Path, events: int, shape: str) -> Path:
     if not settings.exists():
         folder.mkdir(exist_ok=True)
         if shape == "shuffled":
-            _copy(f"SELECT * FROM '{shop}/events*.parquet' ORDER BY hash(event_id, timestamp)", folder / "events.parquet")
+            _copy(
+                f"SELECT * FROM '{shop}/events*.parquet' ORDER BY hash(event_id, timestamp)", folder / "events.parquet"
+            )
             shutil.copy(shop / "customers.parquet", folder)
         else:
             _copy(_long(shop), folder / "events.parquet")

@@ -66,7 +66,7 @@ def questions(job: Job, clock: Clock) -> dict[str, list[Record]]:
 
 
 def text(job: Job, clock: Clock) -> dict[str, list[Record]]:
-    """A text file, or the Parquet files with the same rows, to a complete store."""
+    """Read a text file, or the Parquet files with the same rows, into a complete store."""
     _import()
     import journeymap as jm
 

@@ -69,7 +69,9 @@ def _transitions(moves: pl.DataFrame) -> pl.DataFrame:
 
 def _by_region(job: Job, events: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     people = pl.read_parquet(job.data / "customers.parquet", columns=["customer_id", "region"])
-    coded = events.select("customer_id", "customer").unique("customer").with_columns(pl.col("customer_id").cast(pl.String))
+    coded = (
+        events.select("customer_id", "customer").unique("customer").with_columns(pl.col("customer_id").cast(pl.String))
+    )
     regions = coded.join(people, on="customer_id", how="left").select(
         "customer", pl.col("region").fill_null("(none)").cast(pl.Categorical)
     )

@@ -39,18 +39,20 @@ STORE = (
         WHERE event_id IS NOT NULL AND customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
         GROUP BY event_id HAVING count(*) > 1
     )
-    SELECT file_index * 1000000000 + file_row_number AS arrival
+    SELECT CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival
     FROM read_parquet('{data}/events*.parquet', file_row_number = true) SEMI JOIN ids USING (event_id)
     WHERE customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY arrival) > 1
     """,
     """
     CREATE TEMP TABLE sorted AS
-    SELECT customer_key, epoch_us(timestamp) AS at_us, file_index * 1000000000 + file_row_number AS arrival,
+    SELECT customer_key, epoch_us(timestamp) AS at_us,
+        CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival,
         touchpoint_key, channel_key, value, CAST(score AS DOUBLE) AS score, event_id, device, page_load_ms
     FROM read_parquet('{data}/events*.parquet', file_row_number = true)
     JOIN customers USING (customer_id) JOIN names ON touchpoint = event LEFT JOIN channels USING (channel)
-    WHERE timestamp IS NOT NULL AND file_index * 1000000000 + file_row_number NOT IN (SELECT arrival FROM repeated)
+    WHERE timestamp IS NOT NULL
+        AND CAST(file_index * 1000000000 + file_row_number AS BIGINT) NOT IN (SELECT arrival FROM repeated)
     ORDER BY customer_key, at_us, arrival
     """,
     f"""

@@ -28,7 +28,8 @@ marked AS (
     FROM events GROUP BY ALL
 ),
 marks AS (
-    SELECT CAST(sum(visits) AS BIGINT) AS first_visits, CAST(sum(transitions) AS BIGINT) AS first_transitions FROM marked
+    SELECT CAST(sum(visits) AS BIGINT) AS first_visits, CAST(sum(transitions) AS BIGINT) AS first_transitions
+    FROM marked
 ),
 transition_marks AS (
     SELECT sum(hash(t.touchpoint, n.touchpoint, transitions)) AS cells
