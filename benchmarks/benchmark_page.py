@@ -86,6 +86,8 @@ def _raw(found: Mapping[Place, Result]) -> list[str]:
         peaks(found, "transitions"),
         paragraph(_SECOND),
         costs(found, "by region"),
+        paragraph(_LATER),
+        costs(found, "later"),
         "And a third question: a funnel of three steps.",
         costs(found, "funnel"),
     ]
@@ -104,6 +106,9 @@ paths and of median times) take whole histories and count repeated rows. In brac
 _SECOND = """Then a second question on what is loaded: the transitions of each region. PM4Py and retentioneering
 count only, and their segment is brought to them outside the clock; the others count distinct customers, too, and
 journeymap the ends and the times."""
+
+_LATER = """The same question in a new session: journeymap opens its store and answers; the others have none, and read
+the files again."""
 
 _STORE = """By hand: the best statements that we could write for DuckDB that make the same tables with the same
 columns. They sort once and look at neighbours in a stream. They know the columns beforehand and keep no rejected

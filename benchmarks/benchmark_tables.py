@@ -6,7 +6,7 @@ from statistics import median
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from ratios import added, peaks_of, ratio, seconds_of
+from ratios import added, later_of, peaks_of, ratio, seconds_of
 from sizes import told_events
 from tasks import BARE, HAND, OURS, RAW, STORE, STORED, entries
 
@@ -59,7 +59,7 @@ def _names(found: Mapping[Place, Result]) -> list[str]:
 
 
 def costs(found: Mapping[Place, Result], step: str) -> str:
-    """Give the seconds of a step by contestant, and the ratio to journeymap."""
+    """Give the seconds of a step by contestant, and the ratio to journeymap; ``later`` is a new session."""
     rows = []
     for name in _names(found):
         cells = [_cost(result, name, step) for result in found.values()]
@@ -68,11 +68,14 @@ def costs(found: Mapping[Place, Result], step: str) -> str:
 
 
 def _cost(result: Result, name: str, step: str) -> str:
-    seconds = seconds_of(result["runs"], name, step)
+    ours, seconds = (
+        later_of(result["runs"], who) if step == "later" else seconds_of(result["runs"], who, step)
+        for who in (OURS, name)
+    )
     if not seconds:
         return _why_not(result, name, step)
     told = told_seconds(median(seconds.values()))
-    over = ratio(seconds, seconds_of(result["runs"], OURS, step))
+    over = ratio(seconds, ours)
     return told if name == OURS or over is None else f"{told} ({_times(over.median)})"
 
 

@@ -47,6 +47,15 @@ def _of(runs: Iterable[Run], contestant: str, step: str, case: str, what: str) -
     }
 
 
+def later_of(runs: Sequence[Run], contestant: str) -> dict[int, float]:
+    """Give repeat to seconds of the transitions per region in a new session.
+
+    A store is opened and asked; who has none reads the files again.
+    """
+    stored = seconds_of(runs, contestant, "later")
+    return stored or added(seconds_of(runs, contestant, "load"), seconds_of(runs, contestant, "by region"))
+
+
 def ratio(over: Mapping[int, float], under: Mapping[int, float]) -> Ratio | None:
     """Divide within each repeat that both have; None where there is none.
 
