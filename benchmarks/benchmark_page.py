@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmark_goals import goals
-from benchmark_tables import agreements, costs, paragraph, peaks, questions, stores, table, texts
+from benchmark_tables import agreements, costs, paragraph, peaks, processor_costs, questions, stores, table, texts
 from cost_picture import draw_costs
 from event_data import SHAPES
 from tasks import QUESTIONS, RAW, STORE, TEXT
@@ -82,6 +82,8 @@ def _raw(found: Mapping[Place, Result]) -> list[str]:
         "## From the raw files to the transition table",
         paragraph(_RAW),
         costs(found, "transitions"),
+        "In processor seconds, all threads together:",
+        processor_costs(found, "transitions"),
         "Peak memory until then:",
         peaks(found, "transitions"),
         paragraph(_SECOND),

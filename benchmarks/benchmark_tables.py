@@ -6,12 +6,12 @@ from statistics import median
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from ratios import added, later_of, peaks_of, ratio, seconds_of
+from ratios import added, later_of, peaks_of, processor_seconds_of, ratio, seconds_of
 from sizes import told_events
 from tasks import BARE, HAND, OURS, RAW, STORE, STORED, entries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Result = Mapping[str, Any]
     Place = tuple[int, str]
@@ -98,18 +98,33 @@ def _why_not(result: Result, name: str, step: str) -> str:
     return words.get(statuses[0], statuses[0])
 
 
+def processor_costs(found: Mapping[Place, Result], step: str) -> str:
+    """Give the processor seconds of a step by contestant, and the ratio to journeymap."""
+    return _compared(found, step, processor_seconds_of, "processor seconds", told_seconds)
+
+
 def peaks(found: Mapping[Place, Result], step: str) -> str:
     """Give the peak memory of a step by contestant, and the ratio to journeymap."""
+    return _compared(found, step, peaks_of, "peak MB", lambda number: f"{number:,.0f}")
+
+
+def _compared(
+    found: Mapping[Place, Result],
+    step: str,
+    taken_of: Callable[[Any, str, str], dict[int, float]],
+    head: str,
+    told: Callable[[float], str],
+) -> str:
     rows = []
     for name in _names(found):
         cells = []
         for result in found.values():
-            peaks = peaks_of(result["runs"], name, step)
-            over = ratio(peaks, peaks_of(result["runs"], OURS, step))
-            told = f"{median(peaks.values()):,.0f}" if peaks else _why_not(result, name, step)
-            cells.append(told if name == OURS or over is None else f"{told} ({_times(over.median)})")
+            taken = taken_of(result["runs"], name, step)
+            over = ratio(taken, taken_of(result["runs"], OURS, step))
+            cell = told(median(taken.values())) if taken else _why_not(result, name, step)
+            cells.append(cell if name == OURS or over is None else f"{cell} ({_times(over.median)})")
         rows.append([name, *cells])
-    return table(["peak MB", *(told_place(place) for place in found)], rows)
+    return table([head, *(told_place(place) for place in found)], rows)
 
 
 def stores(found: Mapping[Place, Result]) -> str:
@@ -117,19 +132,26 @@ def stores(found: Mapping[Place, Result]) -> str:
     rows = []
     for place, result in found.items():
         ours, theirs = (seconds_of(result["runs"], name, STORE) for name in (OURS, HAND))
-        peaks = [peaks_of(result["runs"], name, STORE) for name in (OURS, HAND)]
+        held = [peaks_of(result["runs"], name, STORE) for name in (OURS, HAND)]
         over = ratio(ours, theirs)
         disk = [run["store_mb"] for run in result["runs"] if run["contestant"] == OURS and "store_mb" in run]
         rows.append(
             [
                 told_place(place), *(_told_median(taken, told_seconds) for taken in (ours, theirs)),
-                "" if over is None else f"{over.median:.2f}",
-                *(_told_median(peak, lambda number: f"{number:,.0f}") for peak in peaks),
+                "" if over is None else f"{over.median:.2f}", _processor_ratio(result, STORE),
+                *(_told_median(peak, lambda number: f"{number:,.0f}") for peak in held),
                 f"{disk[0]:,.0f}" if disk else "",
             ]
         )  # fmt: skip
-    head = ["events", "journeymap s", "by hand s", "ratio", "journeymap MB", "by hand MB", "store's file MB"]
-    return table(head, rows)
+    head = ["events", "journeymap s", "by hand s", "ratio", "ratio of processor seconds"]
+    return table([*head, "journeymap MB", "by hand MB", "store's file MB"], rows)
+
+
+def _processor_ratio(result: Result, step: str, case: str = "") -> str:
+    """Give the ratio of processor seconds, which a busy machine disturbs less."""
+    ours, theirs = (processor_seconds_of(result["runs"], name, step, case) for name in (OURS, HAND))
+    over = ratio(ours, theirs)
+    return "" if over is None else f"{over.median:.2f}"
 
 
 def _told_median(found: Mapping[int, float], told: Any) -> str:  # noqa: ANN401 - a writer of numbers
@@ -157,8 +179,8 @@ def questions(found: Mapping[Place, Result]) -> str:
                 f"{told_seconds(median(taken.values()))} ({told_seconds(first)})"
                 for taken, first in zip((ours, theirs), firsts, strict=True)
             ]
-            rows.append([told_place(place), name, *told, f"{over.median:.2f}"])
-    return table(["events", "question", "journeymap s", "by hand s", "ratio"], rows)
+            rows.append([told_place(place), name, *told, f"{over.median:.2f}", _processor_ratio(result, name, name)])
+    return table(["events", "question", "journeymap s", "by hand s", "ratio", "ratio of processor seconds"], rows)
 
 
 def texts(found: Mapping[Place, Result]) -> str:

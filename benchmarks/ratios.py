@@ -34,6 +34,11 @@ def seconds_of(runs: Iterable[Run], contestant: str, step: str, case: str = "") 
     return _of(runs, contestant, step, case, "seconds")
 
 
+def processor_seconds_of(runs: Iterable[Run], contestant: str, step: str, case: str = "") -> dict[int, float]:
+    """Give repeat to processor seconds of a contestant's step, all threads together."""
+    return _of(runs, contestant, step, case, "cpu_seconds")
+
+
 def peaks_of(runs: Iterable[Run], contestant: str, step: str, case: str = "") -> dict[int, float]:
     """Give repeat to the most megabytes that a contestant held up to the end of a step."""
     return _of(runs, contestant, step, case, "peak_mb")

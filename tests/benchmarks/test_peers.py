@@ -69,7 +69,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(
     name: str, repeat: int, seconds: float, *, case: str = "", step: str = "transitions", **more: Any
 ) -> dict[str, Any]:
-    taken = {step: {"seconds": seconds, "first_seconds": 2 * seconds, "peak_mb": 100 * seconds}}
+    taken = {
+        step: {"seconds": seconds, "cpu_seconds": 2 * seconds, "first_seconds": 2 * seconds, "peak_mb": 100 * seconds}
+    }
     return {"case": case, "contestant": name, "status": "done", "repeat": repeat, "steps": taken, **more}
 
 
@@ -226,7 +228,7 @@ def raw_runs(events: int) -> list[dict[str, Any]]:
         run(name, repeat, size * seconds)
         | {
             "steps": {
-                "transitions": {"seconds": size * seconds, "peak_mb": 100 * seconds},
+                "transitions": {"seconds": size * seconds, "cpu_seconds": seconds, "peak_mb": 100 * seconds},
                 "load": {"seconds": size * seconds / 2, "peak_mb": 100 * seconds},
                 **({"later": {"seconds": size / 10, "peak_mb": 500}} if name == "journeymap" else {}),
                 "by region": {
@@ -291,6 +293,20 @@ def test_the_page_says_who_could_not_and_what_does_not_agree(scripts: dict[str, 
     assert "| PM4Py | 20.0 (200x) |" in page  # in a new session: it loads again, while the store is there
     assert "10M ordered: no: count of a / b is 3 here and 4 there" in page
     assert "Not run." in page  # the other tasks
+
+
+def test_the_page_has_every_task(scripts: dict[str, ModuleType]) -> None:
+    hand, bare = "DuckDB by hand", "DuckDB, bare reading"
+    store = [run(name, 0, taken, step="store") for name, taken in (("journeymap", 3.0), (hand, 2.0))]
+    asked = [run(name, 0, taken, case="paths", step="paths") for name, taken in (("journeymap", 0.03), (hand, 0.02))]
+    text = [run("journeymap", 0, 3.0, case="Parquet", step="store"), run(bare, 0, 1.0, case="CSV", step="read")]
+    text.append(run("journeymap", 0, 5.0, case="CSV", step="store"))
+    given = [("store", store), ("questions", asked), ("text", text)]
+    page = scripts["benchmark_page"].page_text([result(task, 10_000_000, runs) for task, runs in given])
+    assert "| 10M ordered | 3.00 | 2.00 | 1.50 | 1.50 | 300 | 200 |" in page
+    assert "| 10M ordered | paths | 0.030 (0.060) | 0.020 (0.040) | 1.50 | 1.50 |" in page
+    assert "| 10M ordered | CSV | 5.00 | 1.00 | 3.00 | 1.25 |" in page
+    assert "| 10M ordered | JSON lines | no result | no result | 3.00 |  |" in page
 
 
 def test_a_run_becomes_a_page_and_a_picture(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
