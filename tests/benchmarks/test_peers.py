@@ -383,6 +383,7 @@ def test_the_store_by_hand_has_the_same_cells_and_gives_the_same_answers(
         assert clock.steps["store"]["seconds"] > 0
     assert [one["agrees"] for one in tasks.check(tasks.STORE, made)] == [True]
     assert made["", tasks.OURS]["store"][0]["customers"] == 400
+    assert made["", tasks.OURS]["store"][0]["misplaced_events"] == 0
     # The columns of the tables, not only their cells.
     store = tmp_path / "by_journeymap.duckdb"
     with jm.open(store) as ours:
