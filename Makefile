@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EVENTS ?= 10M
 
 .PHONY: help demo test lint types layers unit coverage notebooks test-slow test-thorough benchmark simulate sample gallery clean
 
@@ -12,7 +13,7 @@ help:
 	@echo "make coverage       the tests again, with the share of lines and branches that they reach (a quarter slower)"
 	@echo "make test-slow      simulations and large data"
 	@echo "make test-thorough  the property tests with many more cases"
-	@echo "make benchmark      10 million events against hand-written SQL"
+	@echo "make benchmark      10 million events against hand-written ways, PM4Py and retentioneering (EVENTS=1M,10M for others)"
 	@echo "make simulate       recall, false findings and coverage on simulated shops (hours; goes on where it stopped)"
 	@echo "make sample         write sample_events/ again"
 	@echo "make gallery        draw docs/gallery/ again"
@@ -55,7 +56,7 @@ test-thorough: $(READY)
 	JOURNEYMAP_THOROUGH=1 $(BIN)/pytest -q tests/properties
 
 benchmark: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --events $(EVENTS)
 
 simulate: $(READY)
 	$(BIN)/python benchmarks/simulate.py

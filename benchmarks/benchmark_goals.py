@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from ratios import Ratio, added, growth, least, peaks_of, ratio, seconds_of
+from ratios import Ratio, added, growth, later_of, least, peaks_of, ratio, seconds_of
 from sizes import told_events
-from tasks import HAND, OURS, QUESTIONS, RAW, STORE, STORED, TEXT
+from tasks import BARE, HAND, LEAN, OURS, QUESTIONS, RAW, STORE, STORED, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     Result = Mapping[str, Any]
 
+_FASTER = "store and transitions at least 2 times faster than the faster of PM4Py and retentioneering"
+_LEANER = "store and transitions with at most half the memory of the leaner of them"
 PEERS = ("PM4Py", "retentioneering")
+FEWEST = {RAW: 10_000_000}
+"""Events from which on the goals of a task hold; of the others, a million: below, starting up decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ def goals(results: Sequence[Result]) -> list[Goal]:
     found: list[Goal] = []
     for result in sorted(results, key=lambda it: (it["events"], it["shape"])):
         where = f"{told_events(result['events'])} {result['shape']}"
+        if result["events"] < FEWEST.get(result["task"], 1_000_000):
+            continue
         found += _OF_TASK[result["task"]](result["runs"], where, result["events"])
     order = {goal.wanted: at for at, goal in reversed(list(enumerate(found)))}
     found.sort(key=lambda goal: order[goal.wanted])
@@ -56,17 +62,23 @@ def _of_raw(runs: Sequence[Any], where: str, _events: int) -> list[Goal]:
     peers = least([seconds_of(runs, name, "transitions") for name in PEERS])
     memory = least([peaks_of(runs, name, "transitions") for name in PEERS])
     second = least([seconds_of(runs, name, "by region") for name in PEERS])
+    later = least([later_of(runs, name) for name in PEERS])
+    both = [
+        _goal(f"{who}{wanted}", where, found, bound, at_least=at_least)
+        for who, name in (("", OURS), ("with 1 GB for DuckDB: ", LEAN))
+        for wanted, found, bound, at_least in (
+            (_FASTER, ratio(peers, seconds_of(runs, name, "transitions")), 2.0, True),
+            (_LEANER, ratio(peaks_of(runs, name, "transitions"), memory), 0.5, False),
+        )
+    ]
     return [
+        *(goal for found in both for goal in found),
         *_goal(
-            "store and transitions at least 2 times faster than the faster of PM4Py and retentioneering", where,
-            ratio(peers, seconds_of(runs, OURS, "transitions")), 2.0, at_least=True,
+            "a second question (transitions per region) later, in a new session, at least 100 times faster", where,
+            ratio(later, later_of(runs, OURS)), 100.0, at_least=True,
         ),
         *_goal(
-            "with at most half the memory of the leaner", where,
-            ratio(peaks_of(runs, OURS, "transitions"), memory), 0.5,
-        ),
-        *_goal(
-            "a second question (transitions per region) at least 100 times faster than the faster of them", where,
+            "a second question at once, on what is loaded, at least 100 times faster", where,
             ratio(second, seconds_of(runs, OURS, "by region")), 100.0, at_least=True,
         ),
     ]  # fmt: skip
@@ -95,7 +107,7 @@ def _of_text(runs: Sequence[Any], where: str, _events: int) -> list[Goal]:
     parquet = seconds_of(runs, OURS, STORE, "Parquet")
     found: list[Goal] = []
     for case in ("CSV", "JSON lines"):
-        bare = added(seconds_of(runs, "DuckDB, bare reading", "read", case), parquet)
+        bare = added(seconds_of(runs, BARE, "read", case), parquet)
         over = ratio(seconds_of(runs, OURS, STORE, case), bare)
         found += _goal(f"{case} at most 1.3 times a bare reading and the ingest from Parquet", where, over, 1.3)
     return found
@@ -110,6 +122,7 @@ def _linear(results: Sequence[Result]) -> list[Goal]:
         result["rows"]: (told_events(result["events"]), median(seconds.values()))
         for result in results
         if (result["task"], result["shape"]) == (STORE, "ordered")
+        and result["events"] >= 1_000_000
         and (seconds := seconds_of(result["runs"], OURS, STORE))
     }
     if len(sizes) < 2:

@@ -23,7 +23,7 @@ PANELS = (
     ("by region", "Then: the transitions of each region"),
 )
 SHOWN = [entry.name for entry in entries(RAW) if entry.job == {}]
-"""Whole histories are journeymap once more, and left out."""
+"""journeymap in other ways (whole histories, less memory) is left out."""
 
 
 def draw_costs(found: Mapping[tuple[int, str], Result], path: Path) -> bool:
@@ -65,15 +65,15 @@ def draw_costs(found: Mapping[tuple[int, str], Result], path: Path) -> bool:
 
 
 def cost_lines(found: Mapping[tuple[int, str], Result], step: str) -> dict[str, Line]:
-    """Give each contestant's (rows, median seconds) of a step, over the ordered sizes."""
+    """Give each contestant's (events, median seconds) of a step, over the ordered sizes."""
     lines: dict[str, Line] = {}
-    for (_, shape), result in sorted(found.items()):
+    for (events, shape), result in sorted(found.items()):
         if shape != "ordered":
             continue
         for name in SHOWN:
             seconds = seconds_of(result["runs"], name, step)
             if seconds:
-                lines.setdefault(name, []).append((result["rows"], median(seconds.values())))
+                lines.setdefault(name, []).append((events, median(seconds.values())))
     return lines
 
 
@@ -111,11 +111,11 @@ def _draw_panel(ax: Axes, title: str, lines: dict[str, Line], look: Any) -> None
     if not lines:
         ax.set_axis_off()
         return
-    rows = sorted({size for line in lines.values() for size, _ in line})
+    sizes = sorted({size for line in lines.values() for size, _ in line})
     seconds = [one for line in lines.values() for _, one in line]
     low, high = min(seconds), max(seconds)
     middle = (low * high) ** 0.5
-    first, last = rows[0] / 1.3, rows[-1] * 1.3
+    first, last = sizes[0] / 1.3, sizes[-1] * 1.3
     centre = (first * last) ** 0.5
     ax.plot([first, last], [middle * first / centre, middle * last / centre], color=look.band_line, linewidth=1)
     order = sorted(lines, key=lambda name: lines[name][-1][1])
@@ -137,7 +137,7 @@ def _draw_panel(ax: Axes, title: str, lines: dict[str, Line], look: Any) -> None
             arrowprops={"arrowstyle": "-", "color": colors[name], "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4},
             annotation_clip=False,
         )  # fmt: skip
-    ax.set_xticks(rows, [told_events(round(size, -5)) if size >= 500_000 else f"{size:,}" for size in rows])
+    ax.set_xticks(sizes, [told_events(size) for size in sizes])
     ax.minorticks_off()
     powers = range(round(log10(low / 2) + 0.5), round(log10(high * 2) - 0.5) + 1)
     ax.set_yticks([10.0**power for power in powers], [f"{10.0**power:g} s" for power in powers])

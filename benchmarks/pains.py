@@ -15,7 +15,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from run import describe_machine, make_data
+from machine import describe_machine
+from sizes import EVENTS_PER_CUSTOMER, told_events
 
 HERE = Path(__file__).parent
 SEGMENTS = ("region", "device", "education", "lifecycle", "household")
@@ -35,12 +36,13 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the table in benchmarks/results/")
     parser.add_argument("--one", choices=("pains", "bare"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    store = make_data(chosen.customers) / "shop.duckdb"
+    size = told_events(EVENTS_PER_CUSTOMER * chosen.customers)
+    store = HERE / "data" / "stores" / f"{size}-ordered" / "journeymap.duckdb"
     if chosen.one:
         print(json.dumps(pains(store, chosen.memory_limit) if chosen.one == "pains" else bare(store)))
         return
     if not store.exists():
-        raise SystemExit("There is no store yet: run benchmarks/run.py first.")
+        raise SystemExit(f"There is no store yet: run benchmarks/run.py --events {size} --tasks store first.")
     found: dict[str, list[dict[str, float]]] = {"pains": [], "bare": []}
     for _ in range(chosen.repeats):
         for name, runs in found.items():

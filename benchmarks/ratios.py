@@ -34,6 +34,11 @@ def seconds_of(runs: Iterable[Run], contestant: str, step: str, case: str = "") 
     return _of(runs, contestant, step, case, "seconds")
 
 
+def processor_seconds_of(runs: Iterable[Run], contestant: str, step: str, case: str = "") -> dict[int, float]:
+    """Give repeat to processor seconds of a contestant's step, all threads together."""
+    return _of(runs, contestant, step, case, "cpu_seconds")
+
+
 def peaks_of(runs: Iterable[Run], contestant: str, step: str, case: str = "") -> dict[int, float]:
     """Give repeat to the most megabytes that a contestant held up to the end of a step."""
     return _of(runs, contestant, step, case, "peak_mb")
@@ -45,6 +50,15 @@ def _of(runs: Iterable[Run], contestant: str, step: str, case: str, what: str) -
         for run in runs
         if (run["case"], run["contestant"], run["status"]) == (case, contestant, "done") and step in run["steps"]
     }
+
+
+def later_of(runs: Sequence[Run], contestant: str) -> dict[int, float]:
+    """Give repeat to seconds of the transitions per region in a new session.
+
+    A store is opened and asked; who has none reads the files again.
+    """
+    stored = seconds_of(runs, contestant, "later")
+    return stored or added(seconds_of(runs, contestant, "load"), seconds_of(runs, contestant, "by region"))
 
 
 def ratio(over: Mapping[int, float], under: Mapping[int, float]) -> Ratio | None:

@@ -19,8 +19,9 @@ def raw(job: Job, clock: Clock) -> dict[str, list[Record]]:
     """Raw Parquet to the transitions, in memory; then further questions on the linked rows."""
     with duckdb.connect(config=_config(job)) as connection:
         with clock.step("transitions"):
-            for statement in LOAD:
-                connection.execute(_filled(statement, job))
+            with clock.step("load"):
+                for statement in LOAD:
+                    connection.execute(_filled(statement, job))
             answer = connection.execute(RAW_TRANSITIONS).df()
         by_region = clock.ask("by region", lambda: connection.execute(_filled(BY_REGION, job)).df())
         funnel = clock.ask("funnel", lambda: connection.execute(funnel_sql(FUNNEL)).df())

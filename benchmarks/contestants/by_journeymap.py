@@ -26,6 +26,11 @@ def raw(job: Job, clock: Clock) -> dict[str, list[Record]]:
     with clock.step("transitions"):
         shop = jm.ingest(job.event_files(), into=job.store, settings=settings, memory_limit=job.memory_limit)
         moves = shop.transitions()
+    shop.close()
+    # A day later: the store is there.
+    with clock.step("later"):
+        shop = jm.open(job.store, memory_limit=job.memory_limit)
+        shop.transitions(by="region")
     by_region = clock.ask("by region", lambda: shop.transitions(by="region"))
     funnel = clock.ask("funnel", lambda: shop.funnel(list(FUNNEL)))
     funnel["reached"] = funnel["entered"] + funnel["immature"]
@@ -66,7 +71,7 @@ def questions(job: Job, clock: Clock) -> dict[str, list[Record]]:
 
 
 def text(job: Job, clock: Clock) -> dict[str, list[Record]]:
-    """A text file, or the Parquet files with the same rows, to a complete store."""
+    """Read a text file, or the Parquet files with the same rows, into a complete store."""
     _import()
     import journeymap as jm
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def raw(job: Job, clock: Clock) -> dict[str, list[Record]]:
     """Raw Parquet to the transitions; then further questions on the sorted frame."""
     with clock.step("transitions"):
-        events, customers, names = _load(job)
-        moves = _moves(events, names)
+        with clock.step("load"):
+            events, customers, names = _load(job)
+            moves = _moves(events, names)
         answer = _transitions(moves, names)
     by_region = clock.ask("by region", lambda: _by_region(job, moves, customers, names))
     funnel = clock.ask("funnel", lambda: _funnel(events, names))

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def raw(job: Job, clock: Clock) -> dict[str, list[Record]]:
     """Raw Parquet to the transitions; then further questions on the sorted frame."""
     with clock.step("transitions"):
-        events = _load(job)
-        moves = _moves(events)
+        with clock.step("load"):
+            events = _load(job)
+            moves = _moves(events)
         answer = _transitions(moves)
     by_region = clock.ask("by region", lambda: _by_region(job, events, moves))
     funnel = clock.ask("funnel", lambda: _funnel(events))

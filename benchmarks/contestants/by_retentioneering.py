@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 def raw(job: Job, clock: Clock) -> dict[str, list[Record]]:
     """Raw Parquet to three matrices; then a matrix per region, and a funnel, from the stream as it is loaded."""
     with clock.step("transitions"):
-        columns = ["customer_id", "timestamp", "event"]
-        frame = ds.dataset(job.event_files()).to_table(columns=columns).to_pandas()
-        frame = frame.dropna(subset=columns)
-        schema = {"path_cols": ["customer_id"], "event_col": "event", "timestamp_col": "timestamp"}
-        stream = Eventstream(frame, schema=schema)
+        with clock.step("load"):
+            columns = ["customer_id", "timestamp", "event"]
+            frame = ds.dataset(job.event_files()).to_table(columns=columns).to_pandas()
+            frame = frame.dropna(subset=columns)
+            schema = {"path_cols": ["customer_id"], "event_col": "event", "timestamp_col": "timestamp"}
+            stream = Eventstream(frame, schema=schema)
         counts = stream.transition_graph_data(edge_weight="count")
         paths = stream.transition_graph_data(edge_weight="unique_paths")
         medians = stream.transition_graph_data(edge_weight="time_median")

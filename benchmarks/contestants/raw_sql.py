@@ -28,7 +28,7 @@ LOAD = (
         WHERE event_id IS NOT NULL AND customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
         GROUP BY event_id HAVING count(*) > 1
     )
-    SELECT file_index * 1000000000 + file_row_number AS arrival
+    SELECT CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival
     FROM read_parquet('{data}/events*.parquet', file_row_number = true) SEMI JOIN ids USING (event_id)
     WHERE customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY arrival) > 1
@@ -38,8 +38,9 @@ LOAD = (
     SELECT customer, epoch_us(timestamp) AS at_us, code
     FROM read_parquet('{data}/events*.parquet', file_row_number = true)
     JOIN people USING (customer_id) JOIN names USING (event)
-    WHERE timestamp IS NOT NULL AND file_index * 1000000000 + file_row_number NOT IN (SELECT arrival FROM repeated)
-    ORDER BY customer, at_us, file_index * 1000000000 + file_row_number
+    WHERE timestamp IS NOT NULL
+        AND CAST(file_index * 1000000000 + file_row_number AS BIGINT) NOT IN (SELECT arrival FROM repeated)
+    ORDER BY customer, at_us, CAST(file_index * 1000000000 + file_row_number AS BIGINT)
     """,
     f"""
     CREATE TEMP TABLE moves AS
@@ -86,9 +87,11 @@ GROUP BY ALL
 def funnel_sql(steps: Sequence[str]) -> str:
     """Write the funnel over each customer's first attempt, without a window."""
     parts = [
-        "placed AS (SELECT customer, event, place FROM "
-        "(SELECT customer, code, row_number() OVER () AS place FROM sorted) JOIN names USING (code) "
-        f"WHERE event IN ({', '.join(_text(step) for step in steps)}))"
+        (
+            "placed AS (SELECT customer, event, place FROM "
+            "(SELECT customer, code, row_number() OVER () AS place FROM sorted) JOIN names USING (code) "
+            f"WHERE event IN ({', '.join(_text(step) for step in steps)}))"
+        )
     ]
     for at, step in enumerate(steps):
         source = "placed" if at == 0 else f"placed JOIN reached{at - 1} USING (customer)"

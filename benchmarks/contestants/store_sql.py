@@ -39,24 +39,26 @@ STORE = (
         WHERE event_id IS NOT NULL AND customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
         GROUP BY event_id HAVING count(*) > 1
     )
-    SELECT file_index * 1000000000 + file_row_number AS arrival
+    SELECT CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival
     FROM read_parquet('{data}/events*.parquet', file_row_number = true) SEMI JOIN ids USING (event_id)
     WHERE customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY arrival) > 1
     """,
     """
     CREATE TEMP TABLE sorted AS
-    SELECT customer_key, epoch_us(timestamp) AS at_us, file_index * 1000000000 + file_row_number AS arrival,
+    SELECT customer_key, epoch_us(timestamp) AS at_us,
+        CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival,
         touchpoint_key, channel_key, value, CAST(score AS DOUBLE) AS score, event_id, device, page_load_ms
     FROM read_parquet('{data}/events*.parquet', file_row_number = true)
     JOIN customers USING (customer_id) JOIN names ON touchpoint = event LEFT JOIN channels USING (channel)
-    WHERE timestamp IS NOT NULL AND file_index * 1000000000 + file_row_number NOT IN (SELECT arrival FROM repeated)
+    WHERE timestamp IS NOT NULL
+        AND CAST(file_index * 1000000000 + file_row_number AS BIGINT) NOT IN (SELECT arrival FROM repeated)
     ORDER BY customer_key, at_us, arrival
     """,
     f"""
     CREATE TEMP TABLE numbered AS
     WITH neighbours AS (
-        SELECT *, row_number() OVER () AS place,
+        SELECT customer_key, at_us, touchpoint_key, row_number() OVER () AS place,
             (lag(customer_key) OVER ()) IS NOT DISTINCT FROM customer_key AS follows,
             (lead(customer_key) OVER ()) IS NOT DISTINCT FROM customer_key AS is_followed,
             lag(at_us) OVER () AS previous_us, lead(at_us) OVER () AS following_us,
@@ -71,7 +73,7 @@ STORE = (
             CASE WHEN is_followed AND following_us - at_us <= {GAP_US} THEN following_us - at_us END AS gap_us
         FROM neighbours
     )
-    SELECT *,
+    SELECT customer_key, touchpoint_key, place, next_touchpoint_key, gap_us,
         max(CASE WHEN NOT follows THEN place END) OVER so_far AS customer_place,
         max(CASE WHEN starts_journey THEN place END) OVER so_far AS journey_place,
         max(CASE WHEN starts_session THEN place END) OVER so_far AS session_place
@@ -88,15 +90,15 @@ STORE = (
     """,
     """
     CREATE TABLE events AS
-    SELECT customer_key,
-        CAST(customer_key AS BIGINT) * 4294967296 + journey_place - customer_place + 1 AS journey_key,
-        CAST(customer_key AS BIGINT) * 4294967296 + session_place - customer_place + 1 AS session_key,
+    SELECT s.customer_key,
+        CAST(s.customer_key AS BIGINT) * 4294967296 + journey_place - customer_place + 1 AS journey_key,
+        CAST(s.customer_key AS BIGINT) * 4294967296 + session_place - customer_place + 1 AS session_key,
         CAST(place - customer_place + 1 AS INTEGER) AS position, CAST(place - journey_place + 1 AS INTEGER) AS step,
-        at_us, arrival, touchpoint_key, next_touchpoint_key, gap_us,
+        at_us, arrival, s.touchpoint_key, next_touchpoint_key, gap_us,
         place IN (SELECT place FROM first_visits) AS is_first_visit,
         place IN (SELECT place FROM first_transitions) AS is_first_transition,
         channel_key, value, score, event_id, device, page_load_ms
-    FROM numbered
+    FROM sorted s POSITIONAL JOIN numbered n
     """,
     """
     CREATE TABLE touchpoints AS

@@ -28,7 +28,8 @@ marked AS (
     FROM events GROUP BY ALL
 ),
 marks AS (
-    SELECT CAST(sum(visits) AS BIGINT) AS first_visits, CAST(sum(transitions) AS BIGINT) AS first_transitions FROM marked
+    SELECT CAST(sum(visits) AS BIGINT) AS first_visits, CAST(sum(transitions) AS BIGINT) AS first_transitions
+    FROM marked
 ),
 transition_marks AS (
     SELECT sum(hash(t.touchpoint, n.touchpoint, transitions)) AS cells
@@ -48,11 +49,21 @@ journey_cells AS (
 customer_cells AS (
     SELECT sum(hash(customer_id, age, region, gender, lifetime_value, household)) AS cells FROM customers
 ),
+misplaced AS (
+    SELECT count(*) AS n
+    FROM (
+        SELECT customer_key, position, lag(customer_key) OVER () AS customer_before,
+            lag(position) OVER () AS position_before
+        FROM events
+    )
+    WHERE customer_before > customer_key OR (customer_before = customer_key AND position_before + 1 <> position)
+),
 touchpoint_cells AS (
     SELECT sum(hash(touchpoint, channel, stage, stage_order, is_goal)) AS cells FROM touchpoints
 )
 SELECT
     (SELECT count(*) FROM events) AS events,
+    (SELECT n FROM misplaced) AS misplaced_events,
     (SELECT count(*) FROM customers) AS customers,
     (SELECT count(*) FROM journeys) AS journeys,
     (SELECT CAST(sum(cells) AS VARCHAR) FROM told) AS event_cells,

@@ -103,7 +103,7 @@ WHERE at_us + {GAP_US} <= (SELECT max(end_us) FROM journeys) AND touchpoint IN (
 GROUP BY ALL
 """
 
-PATHS: Final = f"""
+PATHS: Final = """
 WITH data_end AS (SELECT max(end_us) AS end_of_data_us FROM journeys),
 variants AS (
     SELECT variant, count(*) AS journeys, count(converted_at_us) AS converted, min(journey_key) AS example
@@ -133,7 +133,7 @@ def _frame(sql: str) -> Callable[[duckdb.DuckDBPyConnection], pd.DataFrame]:
 
 
 def drop_off(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Drop-off with intervals: counts of 100 customer groups by SQL, the jackknife and Wilson's interval by NumPy."""
+    """Give drop-off with intervals: counts per customer group by SQL, jackknife and Wilson's interval by NumPy."""
     groups = connection.execute(DROPPED).df()
     lost = groups.pivot_table(index="touchpoint", columns="g", values="dropped", fill_value=0)
     seen = groups.pivot_table(index="touchpoint", columns="g", values="mature_visits", fill_value=0)
@@ -171,7 +171,7 @@ def drop_off(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def funnel(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """The funnel of five steps with a window of seven days, in order, by customer."""
+    """Give the funnel of five steps with a window of seven days, in order, by customer."""
     frame = connection.execute(_funnel_sql()).df()
     entered = frame["entered"].astype(float)
     frame["overall_conversion"] = entered / entered[0]
@@ -184,10 +184,14 @@ def _funnel_sql() -> str:
     """Chain each customer's first later visits; the times of earlier steps are handed on."""
     parts = [
         "data_end AS (SELECT max(end_us) AS end_of_data_us FROM journeys)",
-        "placed AS (SELECT customer_key, position, at_us, touchpoint FROM events "
-        f"JOIN touchpoints USING (touchpoint_key) WHERE touchpoint IN ({', '.join(map(repr, LONG_FUNNEL))}))",
-        "r0 AS (SELECT customer_key, min(position) AS p, min(at_us) AS t0 FROM placed "
-        f"WHERE touchpoint = '{LONG_FUNNEL[0]}' GROUP BY ALL)",
+        (
+            "placed AS (SELECT customer_key, position, at_us, touchpoint FROM events "
+            f"JOIN touchpoints USING (touchpoint_key) WHERE touchpoint IN ({', '.join(map(repr, LONG_FUNNEL))}))"
+        ),
+        (
+            "r0 AS (SELECT customer_key, min(position) AS p, min(at_us) AS t0 FROM placed "
+            f"WHERE touchpoint = '{LONG_FUNNEL[0]}' GROUP BY ALL)"
+        ),
     ]
     for at, name in enumerate(LONG_FUNNEL[1:], start=1):
         before = ", ".join(f"t{done}" for done in range(at))
