@@ -47,7 +47,7 @@ def export(
     opened = open_store(source, memory_limit=memory_limit)
     try:
         with progress() as told:
-            export_store(opened, to, told=lambda share: told("writing tables", share))
+            export_store(opened, to, told=None if told is None else lambda share: told("writing tables", share))
     finally:
         opened.close()
     typer.echo(to)
@@ -72,6 +72,7 @@ def import_(
     from journeymap.store.moving import import_store
 
     with progress() as told:
-        import_store(folder, into, memory_limit=memory_limit, told=lambda share: told("reading tables", share))
+        reading = None if told is None else lambda share: told("reading tables", share)
+        import_store(folder, into, memory_limit=memory_limit, told=reading)
     typer.echo(into)
     tell(f"Next: journeymap outcomes {into}")

@@ -26,6 +26,7 @@ from journeymap.store.statements import Statement, read_statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from pathlib import Path
 
     import pandas as pd
     import pyarrow as pa
@@ -59,7 +60,7 @@ class SparkEngine:
 
     def __init__(self, session: Any, path: str | None = None, *, rows: Rows | None = None) -> None:  # noqa: ANN401 - pyspark is no dependency
         self.session = session
-        self.path = path
+        self.path: Path | str | None = path
         self.listeners: list[Callable[[str], None]] = []
         self._rows: Rows = rows if rows is not None else CachedRows()
         self._local = DuckdbEngine()
