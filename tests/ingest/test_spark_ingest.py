@@ -132,7 +132,10 @@ def test_a_messy_log_in_two_parts_and_again(stores: tuple[Store, Store], tmp_pat
     assert after == before
 
 
-def test_json_parquet_and_customers(stores: tuple[Store, Store], tmp_path: Path) -> None:
+def test_json_parquet_and_customers(
+    stores: tuple[Store, Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     lines = [
         {"user_id": 7, "ts": "2026-01-01", "event": "home", "page": {"a/b": 1.50, "tags": ["x", None]}, "size": 1e8},
         {"user_id": "7", "ts": 1_767_312_000, "event": "cart", "page": None, "flag": True},
@@ -150,8 +153,9 @@ def test_json_parquet_and_customers(stores: tuple[Store, Store], tmp_path: Path)
         }
     )
     pq.write_table(typed, tmp_path / "c.parquet")
+    write(tmp_path, "a b.jsonl", text)
     customers = write(tmp_path, "people.csv", "user_id,age,zip,plan\n7,40,01234,gold\n9,1e1,5,\n7,41,6,x\n")
-    ours, theirs = take(stores, [write(tmp_path, "a.jsonl", text), tmp_path / "c.parquet"], customers=str(customers))
+    ours, theirs = take(stores, [Path("a b.jsonl"), "./c.parquet"], customers=str(customers))
     assert ours == theirs
     duckdb, by_spark = map(tables, stores)
     assert by_spark == duckdb
