@@ -1,4 +1,4 @@
-"""Every kind of question gives on Spark what it gives on DuckDB: the same rows, in the same order, of the same types."""
+"""Every kind of question gives on Spark what it gives on DuckDB: the same rows in the same order, of the same types."""
 
 from __future__ import annotations
 
