@@ -90,7 +90,10 @@ def add_attributes(
     engine = store.engine
     if isinstance(source, str):
         staged = stage_files(
-            engine, find_files([source], engine=engine), EventSettings(encoding=encoding), first_arrival=1,
+            engine,
+            find_files([source], engine=engine),
+            EventSettings(encoding=encoding),
+            first_arrival=1,
             name="customers_file",
         )
     else:

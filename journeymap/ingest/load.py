@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from journeymap.errors import NothingAcceptedError, SettingsError, StoreError
 from journeymap.ingest.checking import REASONS, check_rows
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from journeymap.ingest.staging import Staged
     from journeymap.model.ingest_report import IngestReport
     from journeymap.store.engine import Engine
+    from journeymap.store.spark_engine import SparkEngine
     from journeymap.store.store import Store
 
     Told = Callable[[str, float], None]
@@ -257,7 +258,8 @@ def _fingerprint(staged: Staged, engine: Engine) -> str:
         if is_far(source):
             from journeymap.store.spark_files import file_state
 
-            digest.update(f"{source}:{'' if source.startswith(TABLE) else file_state(engine, source)}".encode())
+            state = "" if source.startswith(TABLE) else file_state(cast("SparkEngine", engine), source)
+            digest.update(f"{source}:{state}".encode())
             continue
         path = Path(source)
         size = path.stat().st_size

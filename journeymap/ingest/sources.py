@@ -7,13 +7,14 @@ import io
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from journeymap.errors import SourceError, SourceNotFoundError
 from journeymap.store.store import is_store
 
 if TYPE_CHECKING:
     from journeymap.store.engine import Engine
+    from journeymap.store.spark_engine import SparkEngine
 
 Format = Literal["text", "json", "parquet", "table"]
 
@@ -111,7 +112,7 @@ def _expand_far(source: str, engine: Engine | None) -> list[str]:
         return [source]
     from journeymap.store.spark_files import list_files
 
-    found = list_files(engine, source)
+    found = list_files(cast("SparkEngine", engine), source)
     if found == [source]:
         return found
     return sorted(path for path in found if _is_named_like_events(Path(path.rsplit("/", 1)[-1])))
@@ -172,7 +173,7 @@ def look_at(
             return SourceFile(path, "parquet")
         from journeymap.store.spark_files import first_bytes
 
-        start = first_bytes(engine, path, encoding) if engine is not None else b""
+        start = first_bytes(cast("SparkEngine", engine), path, encoding)
     else:
         start = _first_bytes(path)
     if not start.strip():

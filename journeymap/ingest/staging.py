@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from journeymap.ingest.sources import SourceFile, look_at
 from journeymap.store.sql import text_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
 
     from journeymap.settings import EventSettings
     from journeymap.store.engine import Engine
+    from journeymap.store.spark_engine import SparkEngine
     from journeymap.store.staged_part import StagedPart
 
     Told = Callable[[float], None]
@@ -74,11 +75,12 @@ def stage_files(
     progress: Told | None = None,
 ) -> Staged:
     """Read files, in order, into one relation of raw rows. ``name`` is how the staging tables' names begin."""
-    files = [
-        look_at(path, delimiter=settings.delimiter, encoding=settings.encoding, engine=engine) for path in paths
-    ]
-    stage = _stage_by_spark if engine.kind == "spark" else _stage_by_duckdb
-    return _together(engine, stage(engine, name, files, settings.encoding, progress), first_arrival)
+    files = [look_at(path, delimiter=settings.delimiter, encoding=settings.encoding, engine=engine) for path in paths]
+    if engine.kind == "spark":
+        parts = _stage_by_spark(cast("SparkEngine", engine), name, files, settings.encoding, progress)
+    else:
+        parts = _stage_by_duckdb(engine, name, files, settings.encoding, progress)
+    return _together(engine, parts, first_arrival)
 
 
 def stage_table(engine: Engine, table: pa.Table, *, first_arrival: int) -> Staged:
@@ -100,25 +102,24 @@ def _stage_by_duckdb(
 
     parts = []
     for at, file in enumerate(files):
-        told, table = _portion(progress, at, len(files)), f"{name}_{at}"
+        told, table, path = _portion(progress, at, len(files)), f"{name}_{at}", Path(file.path)
         if file.kind == "parquet":
-            parts.append(stage_parquet(engine, file.path))
+            parts.append(stage_parquet(engine, path))
         elif file.kind == "json":
-            parts.append(stage_json_lines(engine, table, file.path, encoding=encoding, progress=told))
+            parts.append(stage_json_lines(engine, table, path, encoding=encoding, progress=told))
         else:
             parts.append(
-                stage_text(
-                    engine, table, file.path, file.header, delimiter=file.delimiter, encoding=encoding, progress=told
-                )
+                stage_text(engine, table, path, file.header, delimiter=file.delimiter, encoding=encoding, progress=told)
             )
     return parts
 
 
 def _stage_by_spark(
-    engine: Engine, name: str, files: Sequence[SourceFile], encoding: str, progress: Told | None
+    engine: SparkEngine, name: str, files: Sequence[SourceFile], encoding: str, progress: Told | None
 ) -> list[StagedPart]:
     """Read files that follow one another and are written alike together, however many they are."""
-    from journeymap.store.spark_reading import stage_json_lines, stage_parquet, stage_table, stage_text
+    from journeymap.store.spark_reading import stage_json_lines, stage_text
+    from journeymap.store.spark_typed import stage_parquet, stage_table
 
     runs = [list(run) for _, run in groupby(files, key=lambda file: (file.kind, file.header, file.delimiter))]
     parts: list[StagedPart] = []
@@ -147,7 +148,10 @@ def _together(engine: Engine, parts: Sequence[StagedPart], first_arrival: int) -
             known = one_line(name)
             kinds[known] = _common_kind(kinds.get(known, kind), kind)
     columns = tuple(Column(name, f"s{at}", kind) for at, (name, kind) in enumerate(kinds.items()))
-    selects, broken, sources, arrival = [], [], [], first_arrival
+    selects: list[str] = []
+    broken: list[str] = []
+    sources: list[str] = []
+    arrival = first_arrival
     for part in parts:
         own = {one_line(name): (f"c{at}", kind) for at, (name, kind) in enumerate(part.columns)}
         listed = "".join(

@@ -13,7 +13,7 @@ from journeymap.store.sql import text_literal
 if TYPE_CHECKING:
     from journeymap.ingest.staging import Column, Staged
     from journeymap.settings import EventSettings
-    from journeymap.store.duckdb_engine import DuckdbEngine
+    from journeymap.store.engine import Engine
 
 _EPOCH_UNITS: Final = (
     ("seconds", "{x} * 1000000"),
@@ -43,7 +43,7 @@ class TimeReading:
     written_as: str
 
 
-def find_time_reading(engine: DuckdbEngine, staged: Staged, column: Column, settings: EventSettings) -> TimeReading:
+def find_time_reading(engine: Engine, staged: Staged, column: Column, settings: EventSettings) -> TimeReading:
     """Look at a whole column of times and say how it is to be read.
 
     Raises
@@ -82,7 +82,7 @@ def _expect_format(time_format: str) -> None:
         )
 
 
-def _set_time_zone(engine: DuckdbEngine, name: str) -> None:
+def _set_time_zone(engine: Engine, name: str) -> None:
     if name != "UTC" and name not in available_timezones():
         raise SettingsError(
             f"There is no time zone '{name}'. {suggest(name, available_timezones(), limit=0)}",
@@ -96,12 +96,12 @@ def _zoned_us(naive: str, timezone: str) -> str:
     return f"epoch_us({naive})" if timezone == "UTC" else f"epoch_us(timezone({text_literal(timezone)}, {naive}))"
 
 
-def _mostly_numbers(engine: DuckdbEngine, staged: Staged, column: Column, number: str) -> bool:
+def _mostly_numbers(engine: Engine, staged: Staged, column: Column, number: str) -> bool:
     numbers, filled = engine.execute(f"SELECT count({number}), count({column.sql}) FROM {staged.relation}")[0]
     return bool(2 * numbers > filled)
 
 
-def _are_day_numbers(engine: DuckdbEngine, staged: Staged, number: str) -> bool:
+def _are_day_numbers(engine: Engine, staged: Staged, number: str) -> bool:
     low, high = _DAY_NUMBERS
     days, filled = engine.execute(
         f"SELECT count(*) FILTER (WHERE x BETWEEN {low} AND {high}), count(x) FROM "
@@ -110,7 +110,7 @@ def _are_day_numbers(engine: DuckdbEngine, staged: Staged, number: str) -> bool:
     return bool(2 * days > filled)
 
 
-def _epoch_reading(engine: DuckdbEngine, staged: Staged, number: str, timezone: str) -> TimeReading:
+def _epoch_reading(engine: Engine, staged: Staged, number: str, timezone: str) -> TimeReading:
     low, high = _PLAUSIBLE_US
     counts = ", ".join(
         f"count(*) FILTER (WHERE {form.format(x='x')} BETWEEN {low} AND {high})" for _, form in _EPOCH_UNITS

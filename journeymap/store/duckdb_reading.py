@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from journeymap.store.duckdb_engine import DuckdbEngine
+    from journeymap.store.engine import Engine
 
 MAX_RECOVERIES = 10_000
 _MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
 def stage_text(
-    engine: DuckdbEngine,
+    engine: Engine,
     table: str,
     path: Path,
     header: Sequence[str],
@@ -96,7 +96,7 @@ def stage_text(
     )  # fmt: skip
 
 
-def _set_aside(engine: DuckdbEngine, table: str, broken: list[tuple[int, str, str]]) -> str | None:
+def _set_aside(engine: Engine, table: str, broken: list[tuple[int, str, str]]) -> str | None:
     """Keep the rows that could not be parsed, and give the select that has them."""
     if not broken:
         return None
@@ -120,7 +120,7 @@ def _readable(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _numbered(engine: DuckdbEngine, table: str, names: str, bounds: list[tuple[int, int]]) -> str:
+def _numbered(engine: Engine, table: str, names: str, bounds: list[tuple[int, int]]) -> str:
     """Write the select that gives a table's rows the numbers that they had in their file."""
     if bounds == [(1, 0)]:
         return f"SELECT rowid + 1 AS row_number, {names} FROM {table}"
@@ -199,7 +199,7 @@ def _with_plain_newlines(path: Path, target: Path) -> Path:
 
 
 def stage_json_lines(
-    engine: DuckdbEngine,
+    engine: Engine,
     table: str,
     path: Path,
     *,
@@ -264,7 +264,7 @@ def _leaves(structure: object, names: tuple[str, ...] = ()) -> Iterator[tuple[st
         yield ".".join(names), pointer
 
 
-def stage_parquet(engine: DuckdbEngine, path: Path) -> StagedPart:
+def stage_parquet(engine: Engine, path: Path) -> StagedPart:
     """Look at a Parquet file where it lies; nothing is copied."""
     source = f"read_parquet({text_literal(str(path))}, file_row_number = true)"
     try:
@@ -285,7 +285,7 @@ def stage_parquet(engine: DuckdbEngine, path: Path) -> StagedPart:
     )
 
 
-def stage_arrow(engine: DuckdbEngine, name: str, table: pa.Table) -> StagedPart:
+def stage_arrow(engine: Engine, name: str, table: pa.Table) -> StagedPart:
     """Look at an Arrow table in memory; nothing is copied."""
     import numpy as np
     import pyarrow as pa

@@ -6,16 +6,18 @@ numbers every line gets its place in its file, without a sort.
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from journeymap.errors import SourceError
+from journeymap.errors import SourceError, StoreError
 from journeymap.store.spark_session import spark_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from journeymap.store.spark_engine import SparkEngine
 
@@ -54,15 +56,33 @@ def escape_glob(path: str) -> str:
     return re.sub(r"([\[\]{}*?\\,])", r"\\\1", path)
 
 
-def plain_path(path: str) -> str:
-    """Write a path as files are compared: without the scheme of local files, and unquoted.
+def told_path(path: str) -> str:
+    """Write a path that Spark tells of a row as :func:`given_path` writes it.
 
     Examples
     --------
-    >>> plain_path("file:///logs/a%20b.csv"), plain_path("s3a://bucket/a.csv")
+    >>> told_path("file:/logs/a%20b.csv"), told_path("s3a://bucket/a.csv")
     ('/logs/a b.csv', 's3a://bucket/a.csv')
     """
-    return re.sub(r"^file:/*", "/", unquote(path))
+    return given_path(unquote(path))
+
+
+def given_path(path: str) -> str:
+    """Write a path that a user gave as files are compared: whole, and without the scheme of local files.
+
+    Examples
+    --------
+    >>> given_path("file:///logs/a.csv"), given_path("/logs/../a.csv")
+    ('/logs/a.csv', '/a.csv')
+    """
+    if path.startswith("file:"):
+        return "/" + path.removeprefix("file:").lstrip("/")
+    return path if "://" in path else os.path.abspath(path)  # noqa: PTH100 - Spark leaves out what .. leads back from, too
+
+
+def places(paths: Sequence[str]) -> list[str]:
+    """Write paths for Spark's readers; those without a scheme are of this machine, whatever Spark takes for default."""
+    return [escape_glob(path if "://" in path else f"file://{given_path(path)}") for path in paths]
 
 
 def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:  # noqa: ANN401 - a DataFrame of Spark
@@ -81,9 +101,9 @@ def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:
     if encoding == "utf-16":
         reader = reader.option("encoding", "UTF-16LE").option("lineSep", "\n")
         value = f"rtrim('\\r', {value})"
-    with spark_errors(f"{_named(paths)} cannot be read"):
+    with readable(paths):
         return (
-            reader.text([escape_glob(path) for path in paths])
+            reader.text(places(paths))
             .selectExpr(
                 "_metadata.file_path AS file_path",
                 "_metadata.file_block_start AS block_start",
@@ -128,12 +148,12 @@ def _offsets(
 
     by_file: dict[str, list[tuple[int, int, int, str]]] = {}
     for file_path, block_start, line_at, n_lines in counted:
-        found = by_file.setdefault(plain_path(str(file_path)), [])
+        found = by_file.setdefault(told_path(str(file_path)), [])
         found.append((int(block_start), int(line_at), int(n_lines), str(file_path)))
     rows: list[tuple[str, int, int, int, int]] = []
     place = 0
     for file_at, path in enumerate(paths):
-        blocks = sorted(by_file.pop(plain_path(path), []))
+        blocks = sorted(by_file.pop(given_path(path), []))
         if not blocks:
             raise SourceError(
                 f"{path} gave no line to Spark.",
@@ -175,7 +195,7 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
     Returns
     -------
     pyspark.sql.DataFrame
-        The columns of the table; a record of several lines has the place of its first.
+        The columns of :func:`read_lines`; a record of several lines counts as one.
     """
     steps = f"""
         WITH placed AS (
@@ -213,7 +233,11 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
     with spark_errors():
         return engine.session.sql(
             f"""{steps}
-            SELECT p.file_path, p.block_start, p.line_at, coalesce(r.line, p.line) AS line, p.is_text
+            SELECT p.file_path, p.block_start,
+                CAST(row_number() OVER (
+                    PARTITION BY p.file_path, p.block_start ORDER BY p.line_at
+                ) AS BIGINT) AS line_at,
+                coalesce(r.line, p.line) AS line, p.is_text
             FROM placed p
             LEFT JOIN records r ON r.file_at = p.file_at AND r.n = p.n
             LEFT JOIN taken t ON t.file_at = p.file_at AND t.n = p.n
@@ -222,5 +246,37 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
         )
 
 
-def _named(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1:,} more"
+@contextmanager
+def readable(paths: Sequence[str]) -> Iterator[None]:
+    """Say which file it was that Spark could not read.
+
+    Raises
+    ------
+    SourceError
+        With Spark's reason, in one line.
+    """
+    try:
+        with spark_errors():
+            yield
+    except StoreError as error:
+        named = paths[0] if len(paths) == 1 else f"One of {len(paths):,} files ({paths[0]} and others)"
+        raise SourceError(
+            f"{named} cannot be read: {error.message.removeprefix('Spark could not do this: ')}",
+            hint="Is it whole, and is it of the format that its ending says?",
+        ) from None
+
+
+def keep_read(engine: SparkEngine, name: str, rows: Any, progress: Callable[[float], None] | None) -> None:  # noqa: ANN401 - a DataFrame of Spark
+    """Keep what was read as a temporary table, so that it is read once."""
+    engine.adopt(f"{name}_read", rows)
+    engine.execute_long(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {name}_read", progress=progress)
+
+
+def literal(text: str) -> str:
+    """Write a text as a literal of Spark's SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def quoted(name: str) -> str:
+    """Quote a name of a column for Spark's SQL."""
+    return "`" + name.replace("`", "``") + "`"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
@@ -229,9 +228,11 @@ def spark_errors(doing: str = "Spark could not do this") -> Iterator[None]:
     except ImportError:  # the client of Spark Connect alone comes without it
         Py4JError = ()  # noqa: N806 - stands for the class
     from pyspark.errors import PySparkException
+    from pyspark.logger import PySparkLogger
 
     # Pyspark writes each error to stderr as well, with all of Java's trace.
-    log = logging.getLogger("SQLQueryContextLogger")
+    # It must be of pyspark's own class, which takes more than a logger does.
+    log = PySparkLogger.getLogger("SQLQueryContextLogger")
     was_disabled, log.disabled = log.disabled, True
     try:
         yield

@@ -23,7 +23,7 @@ class StagedPart:
     last_row
         The largest row number, or place, that a row may have; more than the rows where lines are blank.
     broken
-        A select with ``row_number``, ``raw`` and ``reason`` (and ``file_at``) of rows that could not be parsed; or None.
+        Of rows that could not be parsed a select with ``row_number``, ``raw``, ``reason`` (and ``file_at``); or None.
     n_broken
         How many they are.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from on_spark import ENGINE, spark
 
 from journeymap.ingest.load import ingest
 from journeymap.settings import parse_settings
@@ -90,7 +91,7 @@ class Ingests:
         name: str = "log.csv",
     ) -> Taken:
         """Ingest texts and bytes (one file), paths, or a frame; ``settings`` is a settings file's text."""
-        store = into.store if into is not None else memory_store()
+        store = into.store if into is not None else _memory_store()
         if into is None:
             self.stores.append(store)
         given: Any = [
@@ -105,6 +106,13 @@ class Ingests:
             customers = str(customers)
         chosen = parse_settings(settings, folder=self.folder)
         return Taken(store, ingest(store, given, chosen, customers=customers, now_us=NOW_US))
+
+
+def _memory_store() -> Store:
+    """Make the store on the engine that the tests are run for."""
+    if ENGINE != "spark":
+        return memory_store()
+    return memory_store(engine=spark())
 
 
 @pytest.fixture

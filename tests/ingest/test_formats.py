@@ -226,7 +226,8 @@ def test_parquet_columns_keep_their_types(take: Any) -> None:
     assert taken.values("words") == ['["a","b"]', None]
     assert taken.values("kind") == ["u", "w"]
     kinds = taken.kinds()
-    assert (kinds["n"], kinds["flag"], kinds["ratio"]) == ("USMALLINT", "BOOLEAN", "DOUBLE")
+    assert kinds["n"] in {"USMALLINT", "INTEGER"}  # Spark has no unsigned numbers
+    assert (kinds["flag"], kinds["ratio"]) == ("BOOLEAN", "DOUBLE")
     raw = json.loads(taken.sql("SELECT raw FROM rejected")[0][0])
     assert (raw["user_id"], raw["value"], raw["event"]) == (None, 2.25, "y")
 

@@ -227,7 +227,10 @@ def test_values_stay_bound() -> None:
         ("arg_min(x, y)", "MIN_BY(x, CASE WHEN NOT x IS NULL THEN y END)"),
         ("bit_xor(x)", "BIT_XOR(x)"),
         ("epoch_us(x)", "UNIX_MICROS(x)"),
-        ("epoch_us(CAST(x AS TIMESTAMP))", "TIMESTAMPDIFF(MICROSECOND, CAST('1970-01-01 00:00:00' AS TIMESTAMP_NTZ), CAST(x AS TIMESTAMP_NTZ))"),
+        (
+            "epoch_us(CAST(x AS TIMESTAMP))",
+            "TIMESTAMPDIFF(MICROSECOND, CAST('1970-01-01 00:00:00' AS TIMESTAMP_NTZ), CAST(x AS TIMESTAMP_NTZ))",
+        ),
         ("trunc(x)", "CASE WHEN x < 0 THEN CEIL(x) ELSE FLOOR(x) END"),
         ("x // 100", "x DIV 100"),
         ("lead(x) OVER w - x", "(LEAD(x) OVER w) - x"),
