@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from journeymap.errors import OutputError, QuestionError, SourceNotFoundError
+import duckdb
+
+from journeymap.errors import OutputError, QuestionError, SourceNotFoundError, StoreError
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import locked, writing
 from journeymap.store.hashing import hash_paths_as
@@ -183,11 +185,20 @@ def _export_table(
     return TableFolders(columns, (folder,))
 
 
-def _import_table(store: Store, name: str, root: Path, at: TableFolders, told: Callable[[float], None] | None) -> None:
+def _import_table(
+    store: Store, name: str, root: Path, at: TableFolders, kept: str, told: Callable[[float], None] | None
+) -> None:
     listed = ", ".join(f"CAST({identifier(column)} AS {kind}) AS {identifier(column)}" for column, kind in at.columns)
     files = ", ".join(text_literal(str(root / folder / "[!._]*.parquet")) for folder in at.folders)
     order = f" ORDER BY {', '.join(SORTED_BY[name])}" if name in SORTED_BY else ""
-    store.engine.execute_long(
-        f"CREATE TABLE {identifier(name)} AS SELECT {listed} FROM read_parquet([{files}], union_by_name = true){kept}{order}",
-        progress=told,
-    )
+    try:
+        store.engine.execute_long(
+            f"CREATE TABLE {identifier(name)} AS SELECT {listed} "
+            f"FROM read_parquet([{files}], union_by_name = true){kept}{order}",
+            progress=told,
+        )
+    except duckdb.Error as error:
+        raise StoreError(
+            f"{root} is damaged: its table '{name}' cannot be read: {str(error).splitlines()[0]}",
+            hint="Is the folder there as a whole? Copy or export it again.",
+        ) from None

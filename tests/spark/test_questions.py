@@ -1,4 +1,4 @@
-"""Every kind of question gives on Spark what it gives on DuckDB: the same rows, in the same order, of the same types."""
+"""Every kind of question gives on Spark what it gives on DuckDB: the same rows in the same order, of the same types."""
 
 from __future__ import annotations
 
@@ -109,9 +109,10 @@ def _frame(answer: Any) -> pd.DataFrame:
 
 
 def test_pain_points_are_the_same(both: tuple[Journeys, Journeys]) -> None:
-    here, there = (journeys.pain_points(by="region", examined=True) for journeys in both)
-    assert len(here) > 10
-    assert [str(finding) for finding in here] == [str(finding) for finding in there]
+    here, there = (journeys.pain_points() for journeys in both)
+    assert here.skipped == there.skipped == ()
+    assert len(here) > 0
+    assert list(here) == list(there)
 
 
 def test_the_graph_is_the_same(both: tuple[Journeys, Journeys]) -> None:
