@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EVENTS ?= 10M
 
-.PHONY: help demo test lint types layers unit coverage notebooks test-slow test-thorough benchmark simulate sample gallery clean
+.PHONY: help demo test lint types layers unit coverage notebooks test-slow test-thorough test-spark benchmark simulate sample gallery clean
 
 help:
 	@echo "make demo           the main job on sample_events/: a store, a map per region, drop-off, pain points"
@@ -13,6 +13,7 @@ help:
 	@echo "make coverage       the tests again, with the share of lines and branches that they reach (a quarter slower)"
 	@echo "make test-slow      simulations and large data"
 	@echo "make test-thorough  the property tests with many more cases"
+	@echo "make test-spark     the measures, segments, pain points and graphs again, on Spark (needs Java 17 or later)"
 	@echo "make benchmark      10 million events against hand-written ways, PM4Py and retentioneering (EVENTS=1M,10M for others)"
 	@echo "make simulate       recall, false findings and coverage on simulated shops (hours; goes on where it stopped)"
 	@echo "make sample         write sample_events/ again"
@@ -54,6 +55,9 @@ test-slow: $(READY)
 
 test-thorough: $(READY)
 	JOURNEYMAP_THOROUGH=1 $(BIN)/pytest -q tests/properties
+
+test-spark: $(READY)
+	JOURNEYMAP_ENGINE=spark $(BIN)/pytest -q -m "not slow" tests/measure tests/segments tests/painpoints tests/graph tests/spark
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/run.py --events $(EVENTS)

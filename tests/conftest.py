@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from on_spark import ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,33 @@ if TYPE_CHECKING:
 hypothesis_settings.register_profile("default", max_examples=14, deadline=None, derandomize=True)
 hypothesis_settings.register_profile("thorough", max_examples=500, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("thorough" if os.environ.get("JOURNEYMAP_THOROUGH") == "1" else "default")
+
+
+def pytest_configure() -> None:
+    """With JOURNEYMAP_ENGINE=spark, let all that is read into memory be asked on Spark."""
+    if ENGINE != "spark":
+        return
+    from on_spark import moved
+
+    from journeymap import api
+
+    read = api.open
+
+    def read_and_move(*args: Any, **named: Any) -> Journeys:
+        journeys = read(*args, **named)
+        return journeys if journeys.report is None else moved(journeys)
+
+    api.open = read_and_move
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what an engine cannot do: ``@pytest.mark.not_on("spark", "why")``."""
+    for item in items:
+        for mark in item.iter_markers("not_on"):
+            engine, reason = mark.args
+            if engine == ENGINE:
+                item.add_marker(pytest.mark.skip(reason=f"not on {engine}: {reason}"))
+
 
 START_US = 1_704_067_200_000_000  # 2024-01-01
 _UNITS_US = {"us": 1, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6}

@@ -146,6 +146,7 @@ def import_store(
     folder: str | Path,
     *,
     into: str | Path,
+    sample: float | None = None,
     memory_limit: str | None = None,
     told: Callable[[float], None] | None = None,
 ) -> Journeys:
@@ -157,6 +158,8 @@ def import_store(
         The store's folder, on this machine's disk.
     into
         A file that is not there yet.
+    sample
+        The share of customers to take, over 0 and up to 1; None: all.
     memory_limit
         The most memory to use, such as ``2GB``; larger work is set aside on disk.
     told
@@ -172,7 +175,7 @@ def import_store(
     SourceNotFoundError, OutputError, StoreError
         When the folder is no store, or the file is there already.
     """
-    move_store(folder, into, memory_limit=memory_limit, told=told)
+    move_store(folder, into, sample=sample, memory_limit=memory_limit, told=told)
     return Journeys(open_store(into, memory_limit=memory_limit), Question())
 
 

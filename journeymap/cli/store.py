@@ -61,6 +61,10 @@ def import_(
     into: Annotated[
         str, typer.Option(metavar="STORE", show_default=False, help="The store's file; it is not there yet.")
     ],
+    sample: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", show_default=False, help="Only this share of the customers, such as 0.1."),
+    ] = None,
     memory_limit: _Memory = None,
 ) -> None:
     """Write a folder of Parquet tables, as Spark or 'store export' wrote it, to a store in a file.
@@ -73,6 +77,6 @@ def import_(
 
     with progress() as told:
         reading = None if told is None else lambda share: told("reading tables", share)
-        import_store(folder, into, memory_limit=memory_limit, told=reading)
+        import_store(folder, into, sample=sample, memory_limit=memory_limit, told=reading)
     typer.echo(into)
     tell(f"Next: journeymap outcomes {into}")

@@ -66,7 +66,7 @@ def leave_out_duplicates(
         )
     equal = _equal_columns(all_columns, event_id)
     copy = f"row_number() OVER (PARTITION BY {equal}, file_key ORDER BY arrival)" if keep else "1"
-    suspicious = _suspicious(both, shared, event_id)
+    suspicious = _suspicious(f"{names}, file_key, is_new", both, shared, event_id)
     duplicates = Query(
         (
             Step("suspicious", suspicious),
@@ -97,13 +97,14 @@ def _shared_keys(stored: str | None, key: Sequence[str], *, by_id: bool, where: 
     return f"{within} UNION SELECT DISTINCT {listed} FROM arrivals SEMI JOIN {stored} USING ({listed}) {where}"
 
 
-def _suspicious(both: str, shared: Sequence[str], event_id: str | None) -> str:
+def _suspicious(names: str, both: str, shared: Sequence[str], event_id: str | None) -> str:
+    # The columns are named: with USING, engines give them in orders of their own.
     listed = ", ".join(shared)
     if event_id is None:
-        return f"SELECT * FROM ({both}) SEMI JOIN suspects USING ({listed})"
+        return f"SELECT {names} FROM ({both}) SEMI JOIN suspects USING ({listed})"
     return (
-        f"SELECT * FROM ({both}) SEMI JOIN suspects USING ({listed}) UNION ALL "
-        f"SELECT * FROM ({both}) b SEMI JOIN suspects_without_id USING (customer_key, at_us) "
+        f"SELECT {names} FROM ({both}) SEMI JOIN suspects USING ({listed}) UNION ALL "
+        f"SELECT {names} FROM ({both}) b SEMI JOIN suspects_without_id USING (customer_key, at_us) "
         f"WHERE b.{listed} IS NULL"
     )
 

@@ -141,6 +141,7 @@ def tabulate(
     from scipy import sparse
 
     highest = int(store.engine.execute("SELECT coalesce(max(customer_key), 0) FROM customers")[0][0])
+    store.expect_few_customers(highest, "Counting each customer's transitions")
     n_nodes = 3 + int(store.engine.execute("SELECT coalesce(max(touchpoint_key), 0) FROM touchpoints")[0][0])
     # Part by part: the rows of a question are larger than the matrix that they are laid out in.
     span = max(_PART_CUSTOMERS, -(-highest // _MOST_PARTS))

@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from journeymap.errors import OutputError, QuestionError, SourceNotFoundError
+import duckdb
+
+from journeymap.errors import OutputError, QuestionError, SourceNotFoundError, StoreError
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import locked, writing
 from journeymap.store.hashing import hash_paths_as
@@ -96,6 +98,7 @@ def import_store(
     folder: str | Path,
     into: str | Path,
     *,
+    sample: float | None = None,
     memory_limit: str | None = None,
     told: Callable[[float], None] | None = None,
 ) -> None:
@@ -107,6 +110,9 @@ def import_store(
         The store's folder, on this machine's disk.
     into
         A file that is not there yet.
+    sample
+        The share of customers to take, over 0 and up to 1, with all that is theirs; None: all. Who is taken depends
+        on the customer's id alone, so that a larger share holds the customers of a smaller one.
     memory_limit
         The most memory to use, such as ``2GB``; larger work is set aside on disk.
     told
@@ -116,11 +122,15 @@ def import_store(
     ------
     SourceNotFoundError
         When the folder is no store.
+    QuestionError
+        When the share is none.
     OutputError
         When the file is there already, or cannot be written.
     StoreError, StoreVersionError
         When the folder is damaged, or a newer journeymap wrote it.
     """
+    if sample is not None and not 0 < sample <= 1:
+        raise QuestionError(f"A sample of {sample:g} is no share of the customers.", hint="Give such as 0.1.")
     root, path = Path(folder), Path(into)
     chain = versions_in_order(read_manifest(root))
     if not chain:
@@ -133,8 +143,10 @@ def import_store(
         store = Store(engine, path)
         try:
             tables = chain[-1].tables
-            for at, name in enumerate(sorted(tables)):
-                _import_table(store, name, root, tables[name], _portion(told, at, len(tables)))
+            # Customers come first: a sample is theirs.
+            for at, name in enumerate(sorted(tables, key=lambda name: (name != "customers", name))):
+                kept = "" if sample is None else _sampled(name, sample)
+                _import_table(store, name, root, tables[name], kept, _portion(told, at, len(tables)))
             expect_known_version(store, folder)
             hash_paths_as(store, "duckdb")
             engine.execute("CHECKPOINT")
@@ -144,6 +156,14 @@ def import_store(
 
 def _portion(told: Callable[[float], None] | None, at: int, of: int) -> Callable[[float], None] | None:
     return None if told is None else lambda share: told((at + share) / of)
+
+
+def _sampled(name: str, sample: float) -> str:
+    if name == "customers":
+        return f" WHERE md5_number_lower(customer_id) % 1000000 < {round(sample * 1_000_000)}"
+    if name in {"events", "lines", "journeys"}:
+        return " WHERE customer_key IN (SELECT customer_key FROM customers)"
+    return ""
 
 
 def _export_table(
@@ -165,11 +185,20 @@ def _export_table(
     return TableFolders(columns, (folder,))
 
 
-def _import_table(store: Store, name: str, root: Path, at: TableFolders, told: Callable[[float], None] | None) -> None:
+def _import_table(
+    store: Store, name: str, root: Path, at: TableFolders, kept: str, told: Callable[[float], None] | None
+) -> None:
     listed = ", ".join(f"CAST({identifier(column)} AS {kind}) AS {identifier(column)}" for column, kind in at.columns)
     files = ", ".join(text_literal(str(root / folder / "[!._]*.parquet")) for folder in at.folders)
     order = f" ORDER BY {', '.join(SORTED_BY[name])}" if name in SORTED_BY else ""
-    store.engine.execute_long(
-        f"CREATE TABLE {identifier(name)} AS SELECT {listed} FROM read_parquet([{files}], union_by_name = true){order}",
-        progress=told,
-    )
+    try:
+        store.engine.execute_long(
+            f"CREATE TABLE {identifier(name)} AS SELECT {listed} "
+            f"FROM read_parquet([{files}], union_by_name = true){kept}{order}",
+            progress=told,
+        )
+    except duckdb.Error as error:
+        raise StoreError(
+            f"{root} is damaged: its table '{name}' cannot be read: {str(error).splitlines()[0]}",
+            hint="Is the folder there as a whole? Copy or export it again.",
+        ) from None

@@ -15,7 +15,7 @@ import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from journeymap.errors import StoreError
+from journeymap.errors import ResourceError, StoreError
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.spark_dialect import translate
 from journeymap.store.spark_rows import CachedRows
@@ -39,6 +39,9 @@ SMALL_TABLES: Final = frozenset({"settings", "touchpoints", "channels", "ingests
 """Stored tables that do not grow with events or customers."""
 
 _MOST_REGISTERED: Final = 1_000_000
+_MOST_COLLECTED: Final = 2_000_000
+"""Answers are small tables; more rows than these are one for each customer or event, and belong in no one's memory."""
+
 _POLL_SECONDS: Final = 0.2
 _ANSWER: Final = "answer_of_spark"
 
@@ -149,7 +152,7 @@ class SparkEngine:
                 f"{table.num_rows:,} rows lie in this process's memory; the Spark engine takes {_MOST_REGISTERED:,} "
                 "at the most from there.",
                 hint="Write them to Parquet files and name those; or move a sample of the store to DuckDB: "
-                "journeymap store import.",
+                "journeymap store import FOLDER --sample 0.1 --into sample.duckdb",
             )
         self._local.register(name, table)
         self._note_local(name, temporary=True)
@@ -337,10 +340,18 @@ class SparkEngine:
         with spark_errors(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return rows.toArrow()
+                table: pa.Table = rows.toArrow()
             except KeyboardInterrupt:
                 self.session.interruptAll()
                 raise
+        if table.num_rows > _MOST_COLLECTED:
+            raise ResourceError(
+                f"The answer has {table.num_rows:,} rows; the Spark engine takes {_MOST_COLLECTED:,} at the most to "
+                "this process.",
+                hint="Narrow the question, or ask a sample in a file: journeymap store import FOLDER --sample 0.1 "
+                "--into sample.duckdb",
+            )
+        return table
 
     def _inserted(self, statement: Statement, values: dict[str, object]) -> Any:  # noqa: ANN401 - as above
         """Give the rows of an insert with the columns and types of the table they go into."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from journeymap.errors import JourneymapError, SourceNotFoundError
-from journeymap.store.spark_lines import escape_glob, plain_path
+from journeymap.store.spark_lines import escape_glob, given_path
 from journeymap.store.spark_session import spark_errors
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def list_files(engine: SparkEngine, source: str) -> list[str]:
             f"Spark finds no file {source}: {error.message.removeprefix('Spark could not do this: ')}",
             hint="Check the path, and that the session can reach the place.",
         ) from None
-    if len(found) == 1 and plain_path(found[0]) == plain_path(source):
+    if len(found) == 1 and given_path(found[0]) == given_path(source):
         return [source]
     scheme = source.startswith("file:")
-    return [f"file://{plain_path(path)}" if scheme else path for path in found]
+    return [f"file://{given_path(path)}" if scheme else path for path in found]
 
 
 def first_bytes(engine: SparkEngine, path: str, encoding: str) -> bytes:

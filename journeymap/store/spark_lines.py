@@ -6,6 +6,7 @@ numbers every line gets its place in its file, without a sort.
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,15 +56,33 @@ def escape_glob(path: str) -> str:
     return re.sub(r"([\[\]{}*?\\,])", r"\\\1", path)
 
 
-def plain_path(path: str) -> str:
-    """Write a path as files are compared: without the scheme of local files, and unquoted.
+def told_path(path: str) -> str:
+    """Write a path that Spark tells of a row as :func:`given_path` writes it.
 
     Examples
     --------
-    >>> plain_path("file:///logs/a%20b.csv"), plain_path("s3a://bucket/a.csv")
+    >>> told_path("file:/logs/a%20b.csv"), told_path("s3a://bucket/a.csv")
     ('/logs/a b.csv', 's3a://bucket/a.csv')
     """
-    return re.sub(r"^file:/*", "/", unquote(path))
+    return given_path(unquote(path))
+
+
+def given_path(path: str) -> str:
+    """Write a path that a user gave as files are compared: whole, and without the scheme of local files.
+
+    Examples
+    --------
+    >>> given_path("file:///logs/a.csv"), given_path("/logs/../a.csv")
+    ('/logs/a.csv', '/a.csv')
+    """
+    if path.startswith("file:"):
+        return "/" + path.removeprefix("file:").lstrip("/")
+    return path if "://" in path else os.path.abspath(path)  # noqa: PTH100 - Spark leaves out what .. leads back from, too
+
+
+def places(paths: Sequence[str]) -> list[str]:
+    """Write paths for Spark's readers; those without a scheme are of this machine, whatever Spark takes for default."""
+    return [escape_glob(path if "://" in path else f"file://{given_path(path)}") for path in paths]
 
 
 def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:  # noqa: ANN401 - a DataFrame of Spark
@@ -84,7 +103,7 @@ def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:
         value = f"rtrim('\\r', {value})"
     with readable(paths):
         return (
-            reader.text([escape_glob(path) for path in paths])
+            reader.text(places(paths))
             .selectExpr(
                 "_metadata.file_path AS file_path",
                 "_metadata.file_block_start AS block_start",
@@ -129,12 +148,12 @@ def _offsets(
 
     by_file: dict[str, list[tuple[int, int, int, str]]] = {}
     for file_path, block_start, line_at, n_lines in counted:
-        found = by_file.setdefault(plain_path(str(file_path)), [])
+        found = by_file.setdefault(told_path(str(file_path)), [])
         found.append((int(block_start), int(line_at), int(n_lines), str(file_path)))
     rows: list[tuple[str, int, int, int, int]] = []
     place = 0
     for file_at, path in enumerate(paths):
-        blocks = sorted(by_file.pop(plain_path(path), []))
+        blocks = sorted(by_file.pop(given_path(path), []))
         if not blocks:
             raise SourceError(
                 f"{path} gave no line to Spark.",
@@ -215,7 +234,9 @@ def join_lines(engine: SparkEngine, table: str, numbered: Numbered, whole: str) 
         return engine.session.sql(
             f"""{steps}
             SELECT p.file_path, p.block_start,
-                CAST(row_number() OVER (PARTITION BY p.file_path, p.block_start ORDER BY p.line_at) AS BIGINT) AS line_at,
+                CAST(row_number() OVER (
+                    PARTITION BY p.file_path, p.block_start ORDER BY p.line_at
+                ) AS BIGINT) AS line_at,
                 coalesce(r.line, p.line) AS line, p.is_text
             FROM placed p
             LEFT JOIN records r ON r.file_at = p.file_at AND r.n = p.n

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from journeymap.errors import SourceError
 from journeymap.store.spark_lines import (
     Numbered,
-    escape_glob,
     join_lines,
     keep_read,
     literal,
     number_lines,
+    places,
     quoted,
     read_lines,
     readable,
@@ -205,7 +205,7 @@ def _json_schema(engine: SparkEngine, paths: Sequence[str], encoding: str) -> An
             hint="Convert it, for example: iconv -f UTF-16 -t UTF-8 FILE > FILE.jsonl",
         )
     with readable(paths):
-        found = reader.json([escape_glob(path) for path in paths]).schema
+        found = reader.json(places(paths)).schema
     return type(found)([field for field in found.fields if field.name != _BROKEN_LINE])
 
 

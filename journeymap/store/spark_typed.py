@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import JourneymapError, SourceError
-from journeymap.store.spark_lines import Numbered, escape_glob, keep_read, plain_path, quoted
+from journeymap.store.spark_lines import Numbered, given_path, keep_read, places, quoted, told_path
 from journeymap.store.spark_session import spark_errors
 from journeymap.store.spark_types import duckdb_type
 from journeymap.store.staged_part import StagedPart
@@ -68,7 +68,7 @@ def _parquet_part(engine: SparkEngine, table: str, paths: Sequence[str], nanos: 
         reader = reader.option("mergeSchema", "true")
     try:
         with spark_errors():
-            found = reader.parquet(*(escape_glob(path) for path in paths))
+            found = reader.parquet(*places(paths))
             fields = [(field.name, field.dataType.simpleString()) for field in found.schema.fields]
     except JourneymapError as error:
         raise _no_parquet(paths[0], error) from None
@@ -139,18 +139,18 @@ def _numbered_files(
     order = sorted(n_rows)
     file_at = dict.fromkeys(order, 0)
     if paths is not None:
-        at = {plain_path(path): position for position, path in enumerate(paths)}
-        file_at = {path: at[plain_path(path)] for path in order}
+        at = {given_path(path): position for position, path in enumerate(paths)}
+        file_at = {path: at[told_path(path)] for path in order}
         order = sorted(order, key=lambda path: file_at[path])
-    places, place = [], 0
+    befores, place = [], 0
     for path in order:
-        places.append(place)
+        befores.append(place)
         place += n_rows[path]
     rows = {
         "file_path": pa.array(order, pa.string()),
         "file_at": pa.array([file_at[path] for path in order], pa.int32()),
-        "row_offset": pa.array([1 if paths is not None else 1 + before for before in places], pa.int64()),
-        "place_offset": pa.array([1 + before for before in places], pa.int64()),
+        "row_offset": pa.array([1 if paths is not None else 1 + before for before in befores], pa.int64()),
+        "place_offset": pa.array([1 + before for before in befores], pa.int64()),
     }
     with spark_errors():
         engine.adopt(name, engine.session.createDataFrame(pa.table(rows)))

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from journeymap.errors import QuestionError, SourceNotFoundError, StoreError, StoreVersionError
+from journeymap.errors import QuestionError, ResourceError, SourceNotFoundError, StoreError, StoreVersionError
 from journeymap.settings import settings_from_json
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import writing
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from journeymap.store.sql import Query
 
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
+_MOST_IN_MEMORY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,29 @@ class Store:
         core = {name for name, _ in EVENT_COLUMNS}
         return [column for column in self.engine.columns("events") if column[0] not in core]
 
+    def expect_few_customers(self, n_customers: int, doing: str) -> None:
+        """Refuse what looks at every customer in this process's memory, where the engine is there for more than fit.
+
+        Parameters
+        ----------
+        n_customers
+            How many there are.
+        doing
+            What would be done, to begin a sentence with.
+
+        Raises
+        ------
+        ResourceError
+            When the engine is Spark's and they are more than a million.
+        """
+        if self.engine.kind == "spark" and n_customers > _MOST_IN_MEMORY:
+            raise ResourceError(
+                f"{doing} takes every customer into this process's memory: {n_customers:,}, and "
+                f"{_MOST_IN_MEMORY:,} are the most with Spark.",
+                hint="Take a sample of the customers to a file: journeymap store import "
+                f"{self.name} --sample 0.1 --into sample.duckdb",
+            )
+
     @contextmanager
     def set_aside(self, name: str, query: Query) -> Iterator[None]:
         """Keep the rows of a question as a table while the block lasts, for questions that would ask it again.
@@ -165,6 +189,12 @@ class Store:
         finally:
             self._remembered = known
             self.engine.execute("DROP TABLE temp.customers; DROP VIEW lent_levels")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close it; further questions fail."""

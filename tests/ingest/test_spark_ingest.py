@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from on_spark import spark
 
 import journeymap as jm
@@ -132,7 +136,10 @@ def test_a_messy_log_in_two_parts_and_again(stores: tuple[Store, Store], tmp_pat
     assert after == before
 
 
-def test_json_parquet_and_customers(stores: tuple[Store, Store], tmp_path: Path) -> None:
+def test_json_parquet_and_customers(
+    stores: tuple[Store, Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     lines = [
         {"user_id": 7, "ts": "2026-01-01", "event": "home", "page": {"a/b": 1.50, "tags": ["x", None]}, "size": 1e8},
         {"user_id": "7", "ts": 1_767_312_000, "event": "cart", "page": None, "flag": True},
@@ -150,8 +157,9 @@ def test_json_parquet_and_customers(stores: tuple[Store, Store], tmp_path: Path)
         }
     )
     pq.write_table(typed, tmp_path / "c.parquet")
+    write(tmp_path, "a b.jsonl", text)
     customers = write(tmp_path, "people.csv", "user_id,age,zip,plan\n7,40,01234,gold\n9,1e1,5,\n7,41,6,x\n")
-    ours, theirs = take(stores, [write(tmp_path, "a.jsonl", text), tmp_path / "c.parquet"], customers=str(customers))
+    ours, theirs = take(stores, [Path("a b.jsonl"), "./c.parquet"], customers=str(customers))
     assert ours == theirs
     duckdb, by_spark = map(tables, stores)
     assert by_spark == duckdb
@@ -199,7 +207,7 @@ def test_an_ingest_that_failed_is_run_again(tmp_path: Path, monkeypatch: pytest.
 
     # The last step before the version is committed: events, journeys and customers are written by then.
     with monkeypatch.context() as patched:
-        patched.setattr("journeymap.ingest.load.make_report", fail)
+        patched.setattr(sys.modules["journeymap.ingest.load"], "make_report", fail)
         with pytest.raises(RuntimeError, match="the cluster is gone"):
             jm.ingest(two, into=folder, engine=spark())
     with jm.open(folder, engine=spark()) as left:
@@ -215,3 +223,50 @@ def test_what_spark_alone_reads_is_refused_without_it(source: str) -> None:
     with pytest.raises(SourceError, match=r"is (a table of Spark|no file of this machine)") as caught:
         jm.open(source)
     assert "--engine spark" in caught.value.hint
+
+
+FIELDS = (
+    st.sampled_from(["A", "B", " C ", "c", "Ä", "", "null", "7", "7.0"]),
+    st.sampled_from(
+        [
+            "2026-01-01",
+            "2026-01-01T00:00Z",
+            "2026-01-01 00:20",
+            "2026-02-15",
+            "2026-01-01T02:00+02:00",
+            "2026/1/3",
+            "x",
+            "",
+        ]
+    ),
+    st.sampled_from(["home", "cart", "order", "ping", " home", '5" screen', '"two\nlines"', '"a ""b"""', '"open', ""]),
+    st.sampled_from(["web", "app", ""]),
+    st.sampled_from(["1", "2.5", "1e3", "-0.1", "1d", "nan", ""]),
+    st.sampled_from(["5", "1_0", "bad", ""]),
+    st.sampled_from(["", "x", "y"]),
+)
+
+
+@pytest.mark.slow
+@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(rows=st.lists(st.tuples(*FIELDS), min_size=1, max_size=25), at=st.integers(0, 25))
+def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows: list[Any], at: int) -> None:
+    folder = tmp_path_factory.mktemp("random")
+    both = memory_store(), memory_store(engine=spark())
+    try:
+        for name, part in (("one.csv", rows[:at]), ("two.csv", rows[at:])):
+            if not part:
+                continue
+            path = write(
+                folder, name, HEAD + "".join(",".join(row) + "\n" for row in part) + "Z,2026-01-09,order,,,,\n"
+            )
+            ours, theirs = take(both, [path])
+            assert theirs == ours
+        duckdb, by_spark = map(tables, both)
+        for found in (duckdb, by_spark):
+            for rejected in found["rejected"]:  # which of two faults of a line is told differs
+                rejected[:] = [pair for pair in rejected if pair[0] != "reason"]
+        assert by_spark == duckdb
+    finally:
+        for store in both:
+            store.close()

@@ -1,0 +1,67 @@
+"""Spark for tests: one small local session a process, and stores that are moved to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import journeymap as jm
+from journeymap.segments.question import Question
+from journeymap.store.store import open_store
+
+if TYPE_CHECKING:
+    from journeymap.api import Journeys
+
+ENGINE = os.environ.get("JOURNEYMAP_ENGINE", "duckdb")
+"""On which engine the tests ask their questions; logs are always read by DuckDB, and moved."""
+
+# Many small questions: compiling them well costs more than running them.
+_SETTINGS = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+}
+
+_START = {
+    "spark.buffer.pageSize": "256k",
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "100",
+    "spark.sql.ui.retainedExecutions": "5",
+}
+
+
+@cache
+def spark() -> Any:
+    """Give the session of this process: two cores, no server of pages."""
+    from journeymap.store.spark_session import own_session
+
+    os.environ.setdefault("SPARK_MASTER", "local[2]")
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    conf = " ".join(f"--conf {name}={value}" for name, value in _START.items())
+    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f"{conf} pyspark-shell")
+    session = own_session("spark", memory_limit="1200MB")
+    for name, value in _SETTINGS.items():
+        session.conf.set(name, value)
+    return session
+
+
+@cache
+def _folder() -> Path:
+    import atexit
+
+    folder = Path(tempfile.mkdtemp(prefix="journeymap-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def moved(journeys: Journeys) -> Journeys:
+    """Give the same store on Spark; the one that was given is closed."""
+    folder = Path(tempfile.mkdtemp(dir=_folder())) / "store"
+    with journeys:
+        journeys.export_store(folder)
+    return jm.Journeys(open_store(folder, engine=spark()), Question(), journeys.report)
