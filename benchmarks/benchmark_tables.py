@@ -92,7 +92,7 @@ def _why_not(result: Result, name: str, step: str) -> str:
         return f"has no {step}"
     bounds = result["bounds"]
     words = {
-        "over memory": f"over {bounds['memory_mb'] / 1000:.0f} GB",
+        "over memory": f"over {bounds['memory_mb'] / 1000:.3g} GB",
         "over time": f"over {bounds['minutes']:.0f} min",
     }
     return words.get(statuses[0], statuses[0])

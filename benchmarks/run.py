@@ -180,7 +180,8 @@ class Runner:
             store.unlink(missing_ok=True)
         if outcome.status == "done":
             return told | json.loads(outcome.out.splitlines()[-1])
-        print(outcome.error, file=sys.stderr)
+        if outcome.status == "failed":
+            print(outcome.error, file=sys.stderr)
         return told | {"said": outcome.error.strip().splitlines()[-1] if outcome.error.strip() else ""}
 
     def _tell(self, task: str, run: dict[str, Any]) -> None:

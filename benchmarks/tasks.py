@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agreement import (
-    ENDS,
     Agreement,
     between_touchpoints,
     compare,
@@ -151,14 +150,14 @@ def _raw_pairs(ours: Answers, theirs: Answers) -> list[tuple[str, Agreement]]:
     given = set(theirs["transitions"][0]) if theirs["transitions"] else set()
     columns = [name for name in ("count", "customers", "median_seconds", "mean_seconds") if name in given]
     rough = ["median_seconds"] if _whole_seconds(theirs["transitions"]) else []
-    own = between_touchpoints(ours["transitions"])
-    found = [("transitions", compare(own, theirs["transitions"], columns, whole_seconds=rough))]
+    own, other = between_touchpoints(ours["transitions"]), between_touchpoints(theirs["transitions"])
+    found = [("transitions", compare(own, other, columns, whole_seconds=rough))]
     if "starts" in theirs:
         found.append(("starts", compare(starts_of(ours["transitions"]), nonzero(theirs["starts"]), ["count"])))
         found.append(("ends", compare(ends_of(ours["transitions"]), nonzero(theirs["ends"]), ["count"])))
-    mine = [row for row in ours["by region"] if row["source"] not in ENDS and row["target"] not in ENDS]
+    own, other = between_touchpoints(ours["by region"]), between_touchpoints(theirs["by region"])
     columns = [name for name in ("count", "customers") if theirs["by region"] and name in theirs["by region"][0]]
-    found.append(("by region", compare(mine, theirs["by region"], columns)))
+    found.append(("by region", compare(own, other, columns)))
     if "funnel" in theirs:
         found.append(("funnel", compare(ours["funnel"], theirs["funnel"], ["reached"])))
     return found

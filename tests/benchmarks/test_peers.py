@@ -191,11 +191,12 @@ def test_peers_are_held_against_whole_histories(scripts: dict[str, ModuleType]) 
         "starts": [{"touchpoint": "a", "count": 6}], "ends": [{"touchpoint": "a", "count": 2}],
     }  # fmt: skip
     hand = {"transitions": [MOVES[1]], "by region": [], "funnel": [{"touchpoint": "a", "reached": 5}]}
-    found = tasks.check(
-        tasks.RAW, {("", tasks.OURS): ours, ("", tasks.WHOLE): whole, ("", "PM4Py"): peer, ("", tasks.HAND): hand}
-    )
+    given = {tasks.OURS: ours, tasks.LEAN: ours, tasks.WHOLE: whole, "PM4Py": peer, tasks.HAND: hand}
+    found = tasks.check(tasks.RAW, {("", name): answers for name, answers in given.items()})
     said = {(one["contestant"], one["what"]): (one["against"], one["agrees"]) for one in found}
     assert said == {
+        (tasks.LEAN, "transitions"): (tasks.OURS, True), (tasks.LEAN, "by region"): (tasks.OURS, True),
+        (tasks.LEAN, "funnel"): (tasks.OURS, True),
         ("PM4Py", "transitions"): (tasks.WHOLE, True), ("PM4Py", "starts"): (tasks.WHOLE, True),
         ("PM4Py", "ends"): (tasks.WHOLE, False), ("PM4Py", "by region"): (tasks.WHOLE, True),
         (tasks.HAND, "transitions"): (tasks.OURS, True), (tasks.HAND, "by region"): (tasks.OURS, True),
