@@ -26,9 +26,9 @@ _DENSE_KEY_BITS = (12, 22)
 """Keys of small whole numbers that fit into so many bits together are counted in an array and not in a hash table: by
 DuckDB's own limit, and by ours for many rows, which is some 4 million places and 32 MB a thread."""
 
-_PROCESS_BYTES, _UNCOUNTED = 280_000_000, 1.15
+_PROCESS_BYTES, _UNCOUNTED = 280_000_000, 1.3
 """What Python and the libraries take, and what DuckDB takes for what it counts as one byte. Measured with ingests of 10
-and 100 million events: peaks of 504, 768 and 2,568 MB where DuckDB was told 200, 400 and 2,000 MB."""
+and 100 million events: peaks of 526, 768, 2,115 and 2,568 MB where DuckDB was told 200, 400, 1,400 and 2,000 MB."""
 _UNIT_BYTES = {"bytes": 1, "byte": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
@@ -242,7 +242,7 @@ def _part_of(limit: int) -> int:
     Examples
     --------
     >>> _part_of(2_000_000_000), _part_of(100_000_000)
-    (1495652173, 50000000)
+    (1323076923, 50000000)
     """
     return max(int((limit - _PROCESS_BYTES) / _UNCOUNTED), limit // 2)
 
