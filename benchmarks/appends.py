@@ -22,7 +22,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from run import describe_machine, make_data
+from event_data import make_shop
+from machine import describe_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--label", default="appends", help="how the kept table's file name ends")
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    data = make_data(chosen.customers)
+    data = make_shop(HERE / "data", chosen.customers)
     if chosen.one:
         part, store, *sources = chosen.one
         print(json.dumps(PARTS[part](data, Path(store), [Path(source) for source in sources], chosen.memory_limit)))

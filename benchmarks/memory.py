@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from run import describe_machine, make_data
+from event_data import make_shop
+from machine import describe_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the table in benchmarks/results/")
     parser.add_argument("--one", type=Path, default=None, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    data = chosen.data or make_data(chosen.customers)
+    data = chosen.data or make_shop(HERE / "data", chosen.customers)
     if chosen.one:
         print(json.dumps(ingest(data, chosen.one, chosen.memory_limit)))
         return

@@ -330,9 +330,7 @@ def writable_store(
     if is_spark(engine):
         from journeymap.store.spark_store import writable_spark_store
 
-        with writable_spark_store(
-            str(path), engine, memory_limit=memory_limit, wait_seconds=wait_seconds
-        ) as written:
+        with writable_spark_store(str(path), engine, memory_limit=memory_limit, wait_seconds=wait_seconds) as written:
             yield written
         return
     path = Path(path)
