@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[1]
 HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "scipy", "networkx", "sqlglot", "pyspark")
 PUBLIC = [
     "DifferenceMap", "Finding", "JourneyMap", "JourneymapError", "Journeys", "Settings", "Theme", "draw",
-    "dump_settings", "import_store", "ingest", "load_settings", "open", "save", "save_slides", "simplify", "write_graph",
+    "dump_settings", "import_store", "ingest", "load_settings", "open", "save", "save_slides", "simplify",
+    "write_graph",
 ]  # fmt: skip
 
 

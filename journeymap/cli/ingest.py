@@ -19,7 +19,9 @@ def ingest(
     into: Annotated[
         str,
         typer.Option(
-            metavar="STORE", show_default=False, help="The store's file, such as shop.duckdb; made or added to."
+            metavar="STORE",
+            show_default=False,
+            help="The store's file, such as shop.duckdb (a folder, for Spark); made or added to.",
         ),
     ],
     reading: Reading,
@@ -51,5 +53,6 @@ def ingest(
     if report is None:  # an ingest always has one
         return
     tell_report(report)
-    tell(f"Wrote {into}. Next: journeymap map {into} --out maps")
+    engine = f" --engine {reading.engine}" if reading.engine else ""
+    tell(f"Wrote {into}. Next: journeymap map {into}{engine} --out maps")
     print_object(report.record(), form)

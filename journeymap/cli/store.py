@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from journeymap.cli.options import takes_options
 from journeymap.cli.progress import progress
 from journeymap.cli.talk import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from journeymap.cli.progress import Told
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 
@@ -47,7 +52,7 @@ def export(
     opened = open_store(source, memory_limit=memory_limit)
     try:
         with progress() as told:
-            export_store(opened, to, told=lambda share: told("writing tables", share))
+            export_store(opened, to, told=_portion(told, "writing tables"))
     finally:
         opened.close()
     typer.echo(to)
@@ -81,7 +86,11 @@ def import_(
             into,
             sample=sample,
             memory_limit=memory_limit,
-            told=lambda share: told("reading tables", share),
+            told=_portion(told, "reading tables"),
         )
     typer.echo(into)
     tell(f"Next: journeymap outcomes {into}")
+
+
+def _portion(told: Told | None, stage: str) -> Callable[[float], None] | None:
+    return None if told is None else lambda share: told(stage, share)

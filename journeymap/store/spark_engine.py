@@ -22,10 +22,11 @@ from journeymap.store.spark_rows import CachedRows
 from journeymap.store.spark_session import is_remote, spark_errors
 from journeymap.store.spark_types import carrier, duckdb_type, spark_type
 from journeymap.store.sql import Query, identifier
-from journeymap.store.statements import Statement, read_statements
+from journeymap.store.statements import Statement, read_statements, step_alone, steps_asked_again, take_step_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import pandas as pd
     import pyarrow as pa
@@ -62,7 +63,7 @@ class SparkEngine:
 
     def __init__(self, session: Any, path: str | None = None, *, rows: Rows | None = None) -> None:  # noqa: ANN401 - pyspark is no dependency
         self.session = session
-        self.path = path
+        self.path: Path | str | None = path
         self.listeners: list[Callable[[str], None]] = []
         self._rows: Rows = rows if rows is not None else CachedRows()
         self._local = DuckdbEngine()
@@ -310,10 +311,26 @@ class SparkEngine:
         tree = statement.rows.copy()
         if unordered and tree.args.get("limit") is None:
             tree.set("order", None)
+        kept = [self._keep_step(tree, name, values) for name in steps_asked_again(tree)]
+        try:
+            return self._ask(tree, values)
+        finally:
+            for name in kept:  # the plan has them
+                self.session.catalog.dropTempView(name)
+
+    def _ask(self, tree: Any, values: dict[str, object]) -> Any:  # noqa: ANN401 - a tree of sqlglot; a DataFrame of Spark
         text = translate(tree)
         used = {name: value for name, value in values.items() if re.search(rf":{name}\b", text)}
         with spark_errors():
             return self.session.sql(text, args=used) if used else self.session.sql(text)
+
+    def _keep_step(self, tree: Any, name: str, values: dict[str, object]) -> str:  # noqa: ANN401 - as above
+        """Make the rows of a step once, where Spark would make them anew in each round of a recursive step."""
+        view = f"kept_{name}"
+        with spark_errors():
+            self._ask(step_alone(tree, name), values).localCheckpoint().createOrReplaceTempView(view)
+        take_step_from(tree, name, view)
+        return view
 
     def _cast(self, rows: Any, kinds: list[tuple[str, str]]) -> Any:  # noqa: ANN401 - as above
         """Give the columns of rows the names and types that DuckDB gives them."""

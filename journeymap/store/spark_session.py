@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JAVA_NEEDED: Final = 17
+PYSPARK_NEEDED: Final = (4, 1)
+"""The first version with recursive questions, which runs of attempts are."""
+
 _INSTALL: Final = 'pip install "journeymap[spark]"'
 _OURS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -126,6 +129,8 @@ def _start(memory_limit: str | None) -> Any:  # noqa: ANN401 - as above
     conf.setAppName("journeymap")
     conf.set("spark.ui.enabled", os.environ.get("JOURNEYMAP_SPARK_UI", "false"))
     conf.set("spark.ui.showConsoleProgress", "false")
+    # Spark makes a folder for tables of its own, which there are none of; not where its user happens to be.
+    conf.set("spark.sql.warehouse.dir", str(Path(tempfile.gettempdir()) / f"journeymap-spark-{os.getpid()}"))
     if master := os.environ.get("SPARK_MASTER"):
         conf.setMaster(master)
     if memory_limit is not None:
@@ -152,9 +157,9 @@ def _expect_pyspark() -> None:
             import pyspark
     except ImportError:
         raise StoreError("The Spark engine needs pyspark, which is not installed.", hint=_INSTALL) from None
-    if int(pyspark.__version__.split(".")[0]) < 4:  # noqa: PLR2004 - the first version with the calls that are used
+    if tuple(int(part) for part in pyspark.__version__.split(".")[:2]) < PYSPARK_NEEDED:
         raise StoreError(
-            f"The Spark engine needs pyspark 4 or later; {pyspark.__version__} is installed.", hint=_INSTALL
+            f"The Spark engine needs pyspark 4.1 or later; {pyspark.__version__} is installed.", hint=_INSTALL
         )
 
 

@@ -86,6 +86,46 @@ def tables_read(tree: exp.Expr) -> frozenset[str]:
     return frozenset(named - steps)
 
 
+def steps_asked_again(tree: exp.Expr) -> list[str]:
+    """Give the named steps that a step which refers to itself reads each time anew, in order.
+
+    Examples
+    --------
+    >>> sql = "WITH RECURSIVE a AS (SELECT 1 AS x), b AS (SELECT x FROM a UNION ALL SELECT x FROM b, a) "
+    >>> steps_asked_again(sqlglot.parse_one(sql + "SELECT * FROM b", read="duckdb"))
+    ['a']
+    """
+    within = tree.args.get("with_")
+    if within is None or not within.args.get("recursive"):
+        return []
+    reads = {
+        cte.alias: {table.name for table in cte.this.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
+        for cte in within.expressions
+    }
+    asked = set().union(*(found for name, found in reads.items() if name in found))
+    return [name for name, found in reads.items() if name in asked and name not in found]
+
+
+def step_alone(tree: exp.Expr, name: str) -> exp.Expr:
+    """Give the question that has a named step's rows: the steps before it, and a select of all its rows."""
+    steps = list(tree.args["with_"].expressions)
+    at = next(at for at, cte in enumerate(steps) if cte.alias == name)
+    alone: exp.Expr = steps[at].this.copy()
+    if at:
+        alone.set("with_", exp.With(expressions=[step.copy() for step in steps[:at]]))
+    return alone
+
+
+def take_step_from(tree: exp.Expr, name: str, table: str) -> None:
+    """Let a question read a table in place of one of its named steps."""
+    within = tree.args["with_"]
+    within.set("expressions", [cte for cte in within.expressions if cte.alias != name])
+    for read in list(tree.find_all(exp.Table)):
+        if isinstance(read.this, exp.Identifier) and read.name == name:
+            alias = read.alias or name
+            read.replace(exp.alias_(exp.to_table(table), alias, table=True))
+
+
 def _read(tree: exp.Expr, text: str) -> Statement:
     if isinstance(tree, _SELECTS):
         return Statement("select", text, reads=tables_read(tree), rows=tree)

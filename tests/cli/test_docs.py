@@ -50,7 +50,7 @@ def test_pages_show_what_is_printed(
 def test_every_command_is_on_the_page() -> None:
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     shown = {command.words[1] for command in commands(page)}
-    names = {str(command.name) for command in app.registered_commands} | {"segments"}
+    names = {str(command.name) for command in app.registered_commands} | {"segments", "store"}
     assert names <= shown
     for name in names:
         assert f"## {name}\n" in page

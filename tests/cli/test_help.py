@@ -22,18 +22,19 @@ COMMANDS = [
     "graph", "demo", "generate", "removal", "decisive", "whatif", "times", "compare",
     "periods", "watch", "variants",
 ]  # fmt: skip
-HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit")
+HEAVY = ("pandas", "duckdb", "matplotlib", "numpy", "pyarrow", "sqlglot", "networkx", "scipy", "tomlkit", "pyspark")
 
 
 def test_every_command_is_looked_at_here() -> None:
     assert sorted(str(command.name) for command in app.registered_commands) == sorted(COMMANDS)
-    assert [group.name for group in app.registered_groups] == ["segments"]
+    assert [group.name for group in app.registered_groups] == ["segments", "store"]
 
 
 @pytest.mark.parametrize(
     "words",
     [[name] for name in COMMANDS]
-    + [["segments"], ["segments", "x", "list"], ["segments", "x", "export"], ["segments", "x", "actions"], []],
+    + [["segments"], ["segments", "x", "list"], ["segments", "x", "export"], ["segments", "x", "actions"], []]
+    + [["store"], ["store", "export"], ["store", "import"]],
 )
 def test_help_says_what_it_does_with_an_example(words: list[str], journeymap: Callable[..., Result]) -> None:
     result = journeymap(*words, "--help", COLUMNS="80")
@@ -41,7 +42,7 @@ def test_help_says_what_it_does_with_an_example(words: list[str], journeymap: Ca
     text = " ".join(result.stdout.split())
     assert re.search(r"Example: journeymap \w+", text)
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
-    if len(words) == 1 and words[0] not in {"demo", "generate", "segments", "graph"}:
+    if len(words) == 1 and words[0] not in {"demo", "generate", "segments", "graph", "store"}:
         assert "rows" in text or "/" in text  # denominators are said
 
 

@@ -63,7 +63,7 @@ def test_a_write_is_the_next_version_and_paths_are_hashed_anew(exported: Path) -
         new = after.engine.execute("SELECT journey_key, variant FROM journeys ORDER BY 1")
         assert [key for key, _ in new] == [key for key, _ in old]
         assert new != old
-        assert not list((exported / "scratch").iterdir())
+        assert list(exported.glob("scratch/*")) == []
 
 
 def test_a_write_that_fails_or_comes_second_changes_nothing(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,12 +102,12 @@ def test_statements_that_define_and_change_tables(engine: SparkEngine) -> None:
     run('ALTER TABLE people ADD COLUMN "a b.c" DOUBLE')
     run('ALTER TABLE people ALTER COLUMN "a b.c" TYPE VARCHAR USING name')
     assert engine.columns("people") == [("key", "INTEGER"), ("name", "VARCHAR"), ("a b.c", "VARCHAR")]
-    run("DELETE FROM people WHERE name IN (SELECT 'b')")  # who has no name stays
+    run("DELETE FROM people WHERE name IN (SELECT name FROM people WHERE key = 2)")  # who has no name stays
     assert run("SELECT * FROM people ORDER BY key") == [(1, "a", "a"), (3, None, None)]
     run("CREATE TEMP TABLE people AS SELECT key + 10 AS key FROM people")  # goes before the stored one of its name
     assert run("SELECT sum(key) FROM people") == [(24,)]
     run("DROP TABLE temp.people")
-    assert run("SELECT count(*) FROM people WHERE key IN $keys", {"keys": [1, 2]}) == [(1,)]
+    assert run("SELECT count(*) FROM people WHERE key IN (SELECT unnest($keys))", {"keys": [1, 2]}) == [(1,)]
     run("CREATE OR REPLACE TEMP VIEW named AS SELECT name FROM people WHERE name IS NOT NULL")
     assert run("SELECT * FROM named") == [("a",)]
     engine.drop_temporary()

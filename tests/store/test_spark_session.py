@@ -59,7 +59,7 @@ def test_the_memory_of_a_running_cluster_cannot_be_changed() -> None:
 
 
 def test_the_line_that_says_what_is_wrong_is_found() -> None:
-    java = "An error occurred while calling o1.\n: java.lang.Foo: bar\n\tat x\nCaused by: a.CException: the disk is full"
+    java = "An error occurred while calling o1\n: a.Foo: bar\n\tat x\nCaused by: a.CException: the disk is full"
     assert first_line(RuntimeError(java)) == "the disk is full"
     assert first_line(RuntimeError("[A_B] No such thing. SQLSTATE: 42703\n more")) == "[A_B] No such thing."
     assert first_line(RuntimeError()) == "RuntimeError"
