@@ -88,7 +88,9 @@ def stage_table(engine: SparkEngine, table: str, name: str) -> StagedPart:
             fields = [(field.name, field.dataType.simpleString()) for field in found.schema.fields]
     except JourneymapError as error:
         raise SourceError(
-            f"Spark has no table {name}: {error.message}", hint="Name it as the session does: table:catalog.schema.name"
+            f"Spark has no table {name}: {error.message.removeprefix('Spark could not do this: ')}",
+            hint="Name it as the session does: table:catalog.schema.name. A temporary view of another session is not "
+            "seen; make it global, and name it table:global_temp.name.",
         ) from None
     return _typed_part(engine, table, found, fields, [f"table:{name}"], {})
 
