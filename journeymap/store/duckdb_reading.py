@@ -232,11 +232,13 @@ def stage_json_lines(
         f"SELECT json_group_structure(CAST(line AS JSON)) FROM {table}_lines WHERE good", progress=progress
     )[0][0]
     paths = list(_leaves(json.loads(structure))) if structure else []
-    selected = "".join(
-        f", json_extract_string(line, {text_literal(pointer)}) AS c{at}" for at, (_, pointer) in enumerate(paths)
-    )
+    # All fields of a line are taken at once: each call would parse the line anew.
+    pointers = ", ".join(text_literal(pointer) for _, pointer in paths)
+    taken = f"json_extract_string(line, [{pointers}]) AS fields" if paths else "line"
+    selected = "".join(f", fields[{at + 1}] AS c{at}" for at in range(len(paths)))
     engine.execute_long(
-        f"CREATE TEMP TABLE {table} AS SELECT row_number{selected} FROM ({lines}) WHERE good ORDER BY row_number",
+        f"CREATE TEMP TABLE {table} AS SELECT row_number{selected} "
+        f"FROM (SELECT row_number, {taken} FROM ({lines}) WHERE good) ORDER BY row_number",
         progress=progress,
     )
     others = engine.execute(f"SELECT row_number, line FROM ({lines}) WHERE NOT good AND trim(line) <> ''")
