@@ -202,7 +202,7 @@ def test_an_ingest_that_failed_is_run_again(tmp_path: Path, monkeypatch: pytest.
     with jm.ingest(one, into=folder, engine=spark()) as made:
         before = tables(made.store)
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the cluster is gone")
 
     # The last step before the version is committed: events, journeys and customers are written by then.
