@@ -248,7 +248,7 @@ FIELDS = (
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(st.tuples(*FIELDS), min_size=1, max_size=25), at=st.integers(0, 25))
 def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows: list[Any], at: int) -> None:
     folder = tmp_path_factory.mktemp("random")
