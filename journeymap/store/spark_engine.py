@@ -311,7 +311,9 @@ class SparkEngine:
         tree = statement.rows.copy()
         if unordered and tree.args.get("limit") is None:
             tree.set("order", None)
-        kept = [self._keep_step(tree, name, values) for name in steps_asked_again(tree)]
+        # Spark Connect looks names up when rows are asked for, which is after this.
+        again = [] if is_remote(self.session) else steps_asked_again(tree)
+        kept = [self._keep_step(tree, name, values) for name in again]
         try:
             return self._ask(tree, values)
         finally:

@@ -96,7 +96,7 @@ class SparkFolder:
         """Write rows to a folder that is not there yet."""
         with spark_errors(f"{self.path} cannot be written"):
             ordered = rows.sortWithinPartitions(*sort) if sort else rows
-            ordered.write.mode("errorifexists").parquet(f"{self.path}/{folder}")
+            ordered.write.parquet(f"{self.path}/{folder}")
 
     def remove(self, folders: Sequence[str]) -> None:
         """Remove folders, where the file system can be reached from here."""
@@ -151,8 +151,9 @@ class FolderRows(CachedRows):
 
     def alter(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - see Rows
         """See :class:`Rows`; a stored table is written when the rest is, if nothing has written it until then."""
-        if temporary:
-            return self.keep(name, rows, kinds, temporary=True)
+        # Spark Connect looks names up when rows are asked for: under this one there would be the new rows by then.
+        if temporary or is_remote(self._folder.session):
+            return self.keep(name, rows, kinds, temporary=temporary)
         self._pending[name] = (rows, tuple(kinds))
         return rows
 
