@@ -202,7 +202,7 @@ def test_an_ingest_that_failed_is_run_again(tmp_path: Path, monkeypatch: pytest.
     with jm.ingest(one, into=folder, engine=spark()) as made:
         before = tables(made.store)
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the cluster is gone")
 
     # The last step before the version is committed: events, journeys and customers are written by then.
@@ -248,7 +248,7 @@ FIELDS = (
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(st.tuples(*FIELDS), min_size=1, max_size=25), at=st.integers(0, 25))
 def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows: list[Any], at: int) -> None:
     folder = tmp_path_factory.mktemp("random")
