@@ -41,11 +41,11 @@ layers: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "not slow"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow"
 
 coverage: $(READY)
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "not slow" --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 notebooks: $(READY)
 	$(BIN)/python -m pytest -q -p no:cacheprovider notebooks

@@ -21,6 +21,7 @@ from properties.questions import Asked, cases
 if TYPE_CHECKING:
     from oracle.model import Journey
 
+OF_SOURCE = ("source_customers", "source_converting", "source_converted")
 ENDS = {"converted": "(converted)", "ended": "(ended)", "abandoned": "(dropped)", "open": "(open)"}
 
 
@@ -39,21 +40,23 @@ def test_counts(case: tuple[Log, Asked]) -> None:
     cut = replace(asked, end_at="goal").of_model(log)
     n_levels = len(asked.by)
     found: Counter[tuple[str, ...]] = Counter()
-    customers: Counter[tuple[str, ...]] = Counter()
     for row in rows_of(frame):
         key = (*list(row.values())[:n_levels], row["source"], row["target"])
         found[key] += row["count"]
-        customers[key] += row["customers"]
     mature = [journey for journey in cut.journeys if journey.mature]
     assert found == Counter((*journey.level, *move) for journey in mature for move in transitions_of(journey))
-    who = {(*journey.level, *move, journey.customer) for journey in mature for move in transitions_of(journey)}
-    assert customers == Counter(key[:-1] for key in who)
     through = frame.drop_duplicates([*frame.columns[:n_levels], "source", "customer_group"])
-    converted: Counter[tuple[str, ...]] = Counter()
+    counted: dict[str, Counter[tuple[str, ...]]] = {name: Counter() for name in OF_SOURCE}
     for row in rows_of(through):
-        converted[*list(row.values())[:n_levels], row["source"]] += row["source_converted"]
-    by = [(*one.level, name) for one in mature if one.status == "converted" for name in {"(start)", *one.path}]
-    assert +converted == Counter(by)
+        for name in OF_SOURCE:
+            counted[name][*list(row.values())[:n_levels], row["source"]] += row[name]
+    who = {(*one.level, name, one.customer) for one in mature for name in ("(start)", *one.path)}
+    assert counted["source_customers"] == Counter(key[:-1] for key in who)
+    converted = [one for one in mature if one.status == "converted"]
+    last = {(*one.level, one.path[-1], one.customer) for one in converted}
+    assert +counted["source_converting"] == Counter(key[:-1] for key in last)
+    by = [(*one.level, name) for one in converted for name in {"(start)", *one.path}]
+    assert +counted["source_converted"] == Counter(by)
 
 
 def product_limit(waits: list[tuple[int, bool]]) -> list[tuple[float, float]]:
