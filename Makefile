@@ -13,7 +13,7 @@ help:
 	@echo "make coverage       the tests again, with the share of lines and branches that they reach (a quarter slower)"
 	@echo "make test-slow      simulations and large data"
 	@echo "make test-thorough  the property tests with many more cases"
-	@echo "make test-spark     the measures, segments, pain points and graphs again, on Spark (needs Java 17 or later)"
+	@echo "make test-spark     the measures, segments, pain points, graphs and Spark's ingest, on Spark (needs Java 17 or later)"
 	@echo "make benchmark      10 million events against hand-written ways, PM4Py and retentioneering (EVENTS=1M,10M for others)"
 	@echo "make simulate       recall, false findings and coverage on simulated shops (hours; goes on where it stopped)"
 	@echo "make sample         write sample_events/ again"
@@ -57,7 +57,8 @@ test-thorough: $(READY)
 	JOURNEYMAP_THOROUGH=1 $(BIN)/pytest -q tests/properties
 
 test-spark: $(READY)
-	JOURNEYMAP_ENGINE=spark $(BIN)/pytest -q -m "not slow" tests/measure tests/segments tests/painpoints tests/graph tests/spark
+	JOURNEYMAP_ENGINE=spark $(BIN)/pytest -q -m "spark or not slow" tests/measure tests/segments tests/painpoints tests/graph \
+		tests/spark tests/ingest/test_spark_ingest.py
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/run.py --events $(EVENTS)

@@ -186,6 +186,7 @@ def test_without_our_help_they_would(trap: str) -> None:
     assert any(TRAPS[trap].search(sql) for sql in plain)
 
 
+@pytest.mark.slow  # Spark itself reads many of them in tests/spark
 def test_what_is_translated_can_be_read_as_sparks() -> None:
     for name, sql in translated().items():
         tree = sqlglot.parse_one(sql, read="spark")
