@@ -70,10 +70,10 @@ def test_the_page_says_what_was_measured_and_what_follows() -> None:
     assert growth(small, large, "ingest", "cpu_ns") == pytest.approx(0.9)
     assert growth(small, large, "ingest", "bytes_spilled") is None
     text = page([small, large], machine="two cores", cluster=Cluster(nodes=10, cores=10))
-    assert "| 10,000,000 | ingest | 9.0 | 90.0 | 10,000,000 | 40 | 10.0 | 0 | 0.0 |" in text
+    assert "| 10,000,000 | ingest | 9.0 | 90.0 | 10,000,000 | 10.0 | 0 | 0.0 |" in text
     assert "| ingest | 0.90 | 1.00 |" in text
-    # 90 CPU seconds, 40 MB read and 10 MB shuffled, ten thousand times; on a hundred cores.
+    # 90 CPU seconds, rows of 300 MB and 10 MB shuffled, ten thousand times; on a hundred cores.
     assert FAR / 10_000_000 == 10_000
-    assert "| ingest | 250 | 0.40 | 0.100 | 9,000 | processors |" in text
+    assert "| ingest | 250 | 3.00 | 0.100 | 9,000 | processors |" in text
     assert "30 bytes an event here (the raw Parquet 20)" in text
     assert "{" not in text
