@@ -178,7 +178,7 @@ def _timed_statements() -> Iterator[tuple[dict[str, tuple[float, float]], list[t
     def execute(self: DuckdbEngine, sql: str, values: object = None) -> object:
         began, cpu = time.perf_counter(), _cpu_seconds()
         try:
-            return run(self, sql, values)  # type: ignore[arg-type]
+            return run(self, sql, values)  # type: ignore[arg-type]  # any values pass through
         finally:
             name = " ".join(re.sub(r"\s+", " ", sql).split(" "))[:70]
             wall, used = spent[name]
@@ -189,11 +189,11 @@ def _timed_statements() -> Iterator[tuple[dict[str, tuple[float, float]], list[t
         copy(source, target)
         copies.append((time.perf_counter() - began, _cpu_seconds() - cpu))
 
-    DuckdbEngine.execute, files.copy_file = execute, copied  # type: ignore[method-assign]
+    DuckdbEngine.execute, files.copy_file = execute, copied  # type: ignore[method-assign]  # a stopwatch around it
     try:
         yield spent, copies
     finally:
-        DuckdbEngine.execute, files.copy_file = run, copy  # type: ignore[method-assign]
+        DuckdbEngine.execute, files.copy_file = run, copy  # type: ignore[method-assign]  # a stopwatch around it
 
 
 def _report(

@@ -105,7 +105,7 @@ def _watched(store: Path) -> Iterator[list[dict[str, Any]]]:
         now.update(rss_mb=_rss_mb(), spill_mb=0.0)
         began, cpu = time.perf_counter(), _cpu_seconds()
         try:
-            return run(self, sql, values)  # type: ignore[arg-type]
+            return run(self, sql, values)  # type: ignore[arg-type]  # any values pass through
         finally:
             name = " ".join(sql.split())[:60]
             row = found.setdefault(name, {"sql": name, "n": 0, "seconds": 0, "cpu": 0, "rss_mb": 0, "spill_mb": 0})
@@ -114,7 +114,7 @@ def _watched(store: Path) -> Iterator[list[dict[str, Any]]]:
             row["cpu"] += _cpu_seconds() - cpu
             row["rss_mb"], row["spill_mb"] = (max(row[item], now[item]) for item in ("rss_mb", "spill_mb"))
 
-    DuckdbEngine.execute = execute  # type: ignore[method-assign]
+    DuckdbEngine.execute = execute  # type: ignore[method-assign]  # a stopwatch around it
     watching = threading.Thread(target=watch)
     watching.start()
     statements: list[dict[str, Any]] = []
@@ -123,7 +123,7 @@ def _watched(store: Path) -> Iterator[list[dict[str, Any]]]:
     finally:
         over.set()
         watching.join()
-        DuckdbEngine.execute = run  # type: ignore[method-assign]
+        DuckdbEngine.execute = run  # type: ignore[method-assign]  # a stopwatch around it
         statements += sorted(found.values(), key=lambda row: -row["seconds"])[:SHOWN]
 
 

@@ -101,7 +101,7 @@ def measure(data: Path, memory: str) -> dict[str, Any]:
         )
         n_events = shop.report.events
         for name, ask in ASKED.items():
-            timed(name, lambda ask=ask: ask(shop))  # type: ignore[misc]
+            timed(name, lambda ask=ask: ask(shop))  # type: ignore[misc]  # the default binds the loop's name
         session.stop()
         log = read_log(scratch / "log")
         work = {name: work_between(log, begin * 1000, end * 1000) for name, (begin, end) in times.items()}

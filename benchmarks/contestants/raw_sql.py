@@ -9,6 +9,20 @@ from job import GAP_US
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+REPEATED = """
+    CREATE TEMP TABLE repeated AS
+    WITH ids AS (
+        SELECT event_id FROM read_parquet('{data}/events*.parquet')
+        WHERE event_id IS NOT NULL AND customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
+        GROUP BY event_id HAVING count(*) > 1
+    )
+    SELECT CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival
+    FROM read_parquet('{data}/events*.parquet', file_row_number = true) SEMI JOIN ids USING (event_id)
+    WHERE customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY arrival) > 1
+    """
+"""The rows whose id an earlier row has."""
+
 # Sorting once and looking at neighbours in order is cheaper than a window over each customer.
 LOAD = (
     """
@@ -21,18 +35,7 @@ LOAD = (
     SELECT event, CAST(row_number() OVER () AS INTEGER) AS code
     FROM (SELECT DISTINCT event FROM read_parquet('{data}/events*.parquet') WHERE event IS NOT NULL)
     """,
-    """
-    CREATE TEMP TABLE repeated AS
-    WITH ids AS (
-        SELECT event_id FROM read_parquet('{data}/events*.parquet')
-        WHERE event_id IS NOT NULL AND customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
-        GROUP BY event_id HAVING count(*) > 1
-    )
-    SELECT CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival
-    FROM read_parquet('{data}/events*.parquet', file_row_number = true) SEMI JOIN ids USING (event_id)
-    WHERE customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY arrival) > 1
-    """,
+    REPEATED,
     """
     CREATE TEMP TABLE sorted AS
     SELECT customer, epoch_us(timestamp) AS at_us, code

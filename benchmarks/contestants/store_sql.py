@@ -10,6 +10,7 @@ without a partition, so that DuckDB streams it; first times are the least places
 from __future__ import annotations
 
 from job import GAP_US, TIMEOUT_US
+from raw_sql import REPEATED
 
 STORE = (
     """
@@ -32,18 +33,7 @@ STORE = (
     SELECT CAST(row_number() OVER (ORDER BY channel) AS INTEGER) AS channel_key, channel
     FROM (SELECT DISTINCT channel FROM read_parquet('{data}/events*.parquet') WHERE channel IS NOT NULL)
     """,
-    """
-    CREATE TEMP TABLE repeated AS
-    WITH ids AS (
-        SELECT event_id FROM read_parquet('{data}/events*.parquet')
-        WHERE event_id IS NOT NULL AND customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
-        GROUP BY event_id HAVING count(*) > 1
-    )
-    SELECT CAST(file_index * 1000000000 + file_row_number AS BIGINT) AS arrival
-    FROM read_parquet('{data}/events*.parquet', file_row_number = true) SEMI JOIN ids USING (event_id)
-    WHERE customer_id IS NOT NULL AND timestamp IS NOT NULL AND event IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY arrival) > 1
-    """,
+    REPEATED,
     """
     CREATE TEMP TABLE sorted AS
     SELECT customer_key, epoch_us(timestamp) AS at_us,

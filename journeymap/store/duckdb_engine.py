@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import duckdb
 
 from journeymap.errors import ResourceError, StoreError
 from journeymap.store.sql import identifier, text_literal
+from journeymap.store.waiting import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from journeymap.store.sql import Query
 
 Progress = "Callable[[float], None]"
-_POLL_SECONDS = 0.1
 _DENSE_KEY_BITS = (12, 22)
 """Keys of small whole numbers that fit into so many bits together are counted in an array and not in a hash table: by
 DuckDB's own limit, and by ours for many rows, which is some 4 million places and 32 MB a thread."""
@@ -107,39 +106,12 @@ class DuckdbEngine:
         progress: Callable[[float], None] | None = None,
     ) -> list[tuple[Any, ...]]:
         """Run a statement that may take long: its share done is told, and Ctrl-C interrupts it."""
-        outcome: list[Any] = []
-
-        def work() -> None:
-            try:
-                outcome.append(self.execute(sql, values))
-            except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, which raises it
-                outcome.append(error)
-            finally:
-                done.set()
-
-        done = threading.Event()
-        worker = threading.Thread(target=work, daemon=True)
-        worker.start()
-        try:
-            while not done.wait(_POLL_SECONDS):
-                if progress is not None:
-                    progress(max(0.0, self._connection.query_progress()) / 100)
-            if progress is not None:
-                progress(1.0)
-        except KeyboardInterrupt:
-            # Again and again: an interrupt that comes before the statement has begun is lost. And with an event, since
-            # Thread.join, once interrupted itself, takes the thread for dead (Python 3.11).
-            while not done.is_set():
-                self._connection.interrupt()
-                done.wait(_POLL_SECONDS)
-            # The interpreter must not end while the thread is still on its way out of DuckDB.
-            worker.join(1.0)
-            raise
-        result = outcome[0]
-        if isinstance(result, BaseException):
-            raise result
-        rows: list[tuple[Any, ...]] = result
-        return rows
+        return watched(
+            lambda: self.execute(sql, values),
+            share_done=lambda: max(0.0, self._connection.query_progress()) / 100,
+            interrupt=self._connection.interrupt,
+            progress=progress,
+        )
 
     def frame(self, query: Query) -> pd.DataFrame:
         """Run a question and give its rows as a pandas frame."""

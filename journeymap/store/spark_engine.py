@@ -9,7 +9,6 @@ types that they have where DuckDB did the work. What reads a large table is tran
 from __future__ import annotations
 
 import re
-import threading
 import uuid
 import warnings
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from journeymap.store.spark_session import is_remote, spark_errors
 from journeymap.store.spark_types import carrier, duckdb_type, spark_type
 from journeymap.store.sql import Query, identifier
 from journeymap.store.statements import Statement, read_statements, step_alone, steps_asked_again, take_step_from
+from journeymap.store.waiting import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -42,7 +42,6 @@ _MOST_REGISTERED: Final = 1_000_000
 _MOST_COLLECTED: Final = 2_000_000
 """Answers are small tables; more rows than these are one for each customer or event, and belong in no one's memory."""
 
-_POLL_SECONDS: Final = 0.2
 _ANSWER: Final = "answer_of_spark"
 
 
@@ -508,33 +507,17 @@ class SparkEngine:
             return given
         context = self.session.sparkContext
         group, tracker = uuid.uuid4().hex, context.statusTracker()
-        outcome: list[Any] = []
-        done = threading.Event()
 
-        def run() -> None:
-            try:
-                context.setJobGroup(group, "journeymap")
-                outcome.append(work())
-            except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, which raises it
-                outcome.append(error)
-            finally:
-                done.set()
+        def grouped() -> list[tuple[Any, ...]]:
+            context.setJobGroup(group, "journeymap")
+            return work()
 
-        threading.Thread(target=run, daemon=True).start()
-        try:
-            while not done.wait(_POLL_SECONDS):
-                progress(_share_done(tracker, group))
-        except KeyboardInterrupt:
-            while not done.is_set():
-                self.session.interruptAll()
-                done.wait(_POLL_SECONDS)
-            raise
-        result = outcome[0]
-        if isinstance(result, BaseException):
-            raise result
-        progress(1.0)
-        rows: list[tuple[Any, ...]] = result
-        return rows
+        return watched(
+            grouped,
+            share_done=lambda: _share_done(tracker, group),
+            interrupt=self.session.interruptAll,
+            progress=progress,
+        )
 
 
 def _share_done(tracker: Any, group: str) -> float:  # noqa: ANN401 - Spark's status tracker

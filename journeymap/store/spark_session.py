@@ -138,7 +138,7 @@ def _start(memory_limit: str | None) -> Any:  # noqa: ANN401 - as above
     # What Java says while it starts is of use only where it fails.
     with tempfile.TemporaryFile("w+") as said:
         try:
-            gateway = launch_gateway(conf, {"stderr": said})  # type: ignore[no-untyped-call]
+            gateway = launch_gateway(conf, {"stderr": said})  # type: ignore[no-untyped-call]  # pyspark's own
         except Exception:  # noqa: BLE001 - whatever it was, Java has said why
             said.seek(0)
             last = [line.strip() for line in said if line.strip()][-1:]

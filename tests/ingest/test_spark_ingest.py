@@ -136,7 +136,7 @@ def test_a_messy_log_in_two_parts_and_again(stores: tuple[Store, Store], tmp_pat
     assert after == before
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # half a minute of small jobs; make test-spark runs it
 def test_json_parquet_and_customers(
     stores: tuple[Store, Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +196,7 @@ def test_a_table_of_the_catalog_and_a_path_with_a_scheme(tmp_path: Path) -> None
         store.close()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # as above
 def test_an_ingest_that_failed_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = write(tmp_path, "one.csv", "user_id,ts,event\nA,2026-01-01,home\nA,2026-01-02,order\nB,2026-01-01,home\n")
     two = write(tmp_path, "two.csv", "user_id,ts,event\nA,2026-01-01T12:00,cart\nC,2026-01-01,home\n")

@@ -108,7 +108,7 @@ def _frame(answer: Any) -> pd.DataFrame:
     return answer if isinstance(answer, pd.DataFrame) else answer.frame
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # half a minute of small jobs; make test-spark runs it
 def test_pain_points_are_the_same(both: tuple[Journeys, Journeys]) -> None:
     here, there = (journeys.pain_points() for journeys in both)
     assert here.skipped == there.skipped
