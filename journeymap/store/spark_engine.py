@@ -357,13 +357,14 @@ class SparkEngine:
         with spark_errors(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                table: pa.Table = rows.toArrow()
+                # One more than may come: an answer that is too long is refused without being fetched whole.
+                table: pa.Table = rows.limit(_MOST_COLLECTED + 1).toArrow()
             except KeyboardInterrupt:
                 self.session.interruptAll()
                 raise
         if table.num_rows > _MOST_COLLECTED:
             raise ResourceError(
-                f"The answer has {table.num_rows:,} rows; the Spark engine takes {_MOST_COLLECTED:,} at the most to "
+                f"The answer has more than {_MOST_COLLECTED:,} rows, which is the most that the Spark engine takes to "
                 "this process.",
                 hint="Narrow the question, or ask a sample in a file: journeymap store import FOLDER --sample 0.1 "
                 "--into sample.duckdb",

@@ -9,7 +9,7 @@ from conftest import events_table
 from on_spark import spark
 
 import journeymap as jm
-from journeymap.errors import StoreBusyError, StoreError
+from journeymap.errors import ResourceError, StoreBusyError, StoreError
 from journeymap.settings import JourneySettings, Settings
 from journeymap.store import spark_store
 from journeymap.store.local_folder import read_manifest
@@ -143,3 +143,15 @@ def test_a_session_that_was_given_stays_as_it_is(exported: Path) -> None:
         assert not given.catalog.tableExists("events")
     finally:
         given.conf.set("spark.sql.session.timeZone", "UTC")
+
+
+def test_an_answer_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journeymap.store.spark_engine._MOST_COLLECTED", 3)
+    engine = SparkEngine(spark())
+    try:
+        engine.execute("CREATE TABLE numbers AS SELECT unnest([1, 2, 3, 4]) AS n")
+        assert engine.execute("SELECT n FROM numbers WHERE n < 4 ORDER BY n DESC") == [(3,), (2,), (1,)]
+        with pytest.raises(ResourceError, match="more than 3 rows"):
+            engine.execute("SELECT n FROM numbers")
+    finally:
+        engine.close()
