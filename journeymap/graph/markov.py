@@ -12,7 +12,7 @@ from journeymap.errors import QuestionError
 from journeymap.graph.absorbing import solve
 from journeymap.graph.counts import ChainCounts, counts_of
 from journeymap.graph.worth import assumption_of, worths_of_mending
-from journeymap.measure.chain import count_chain, goal_values
+from journeymap.measure.chain import count_chains, goal_values
 from journeymap.measure.jackknife import interval_of_amount, interval_of_share
 from journeymap.measure.tables import touchpoint_keys
 from journeymap.model.names import CONVERTED, DROPPED, ENDS, START
@@ -60,8 +60,33 @@ def counts_by_level(store: Store, question: Question) -> dict[Level, ChainCounts
     UnknownNameError
         When a segment or level is not known.
     """
-    rows, values = count_chain(store, question), goal_values(store, question)
-    names = list(rows.columns[: len(question.by)])
+    (counts,) = counts_by_splits(store, question, (question.by,))
+    return counts
+
+
+def counts_by_splits(
+    store: Store, question: Question, splits: Sequence[Sequence[str]]
+) -> list[dict[Level, ChainCounts]]:
+    """Give what :func:`counts_by_level` gives for each of several splits, cutting the journeys once.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom it is about.
+    splits
+        The segments of each split.
+    """
+    values = goal_values(store, question)
+    return [
+        _by_level(rows, len(split), values)
+        for rows, split in zip(count_chains(store, question, splits), splits, strict=True)
+    ]
+
+
+def _by_level(rows: pd.DataFrame, n_segments: int, values: pd.DataFrame) -> dict[Level, ChainCounts]:
+    names = list(rows.columns[:n_segments])
     if not names:
         return {(): counts_of(rows, values)} if len(rows) else {}
     return {

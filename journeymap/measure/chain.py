@@ -11,11 +11,14 @@ from journeymap.measure.tables import arrange
 from journeymap.model.names import ENDS, START
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
-from journeymap.store.sql import Step, exact_sum
+from journeymap.store.sql import Query, Step, exact_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from journeymap.segments.population import Population
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
 
@@ -54,27 +57,69 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
     -----
     Not counted: journeys (pieces between goals) that began less than one horizon before the data end.
     """
+    (frame,) = count_chains(store, question, (question.by,))
+    return frame
+
+
+def count_chains(store: Store, question: Question, splits: Sequence[Sequence[str]]) -> list[pd.DataFrame]:
+    """Count the chain split in several ways, cutting the journeys once.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    question
+        Whom it is about.
+    splits
+        The segments of each split.
+
+    Returns
+    -------
+    list of DataFrame
+        What :func:`count_chain` gives for each split.
+    """
     expect_goal(store)
-    population = choose_population(store, replace(question, end_at="goal"))
-    levels = population.level_columns()
+    by = tuple(dict.fromkeys(name for split in splits for name in split))
+    asked = replace(question.split(by), end_at="goal")
+    population = choose_population(store, asked)
+    # Pieces have the levels of their journey, so that the levels are known before anything is cut.
+    whole = choose_population(store, replace(asked, end_at="journey"))
+    places = [
+        tuple(at for at, name in enumerate(population.names) if name not in by or name in split) for split in splits
+    ]
+    with (
+        store.set_aside("chain_cells", whole.query([], _cells_sql(population, places))),
+        store.set_aside("chain_moves", population.query(_move_steps(population), "SELECT * FROM chain_moves")),
+    ):
+        return [_count_split(store, population, at, place) for at, place in enumerate(places)]
+
+
+def _cells_sql(population: Population, places: Sequence[Sequence[int]]) -> str:
+    """Write the select that numbers levels and customer groups: all together, and those of each split."""
+    names = population.level_names
+    group = f"customer_key % {N_GROUPS}"
+    keys = ", ".join([*names, group])
+    order = {at: ", ".join([*(names[place] for place in split), group]) for at, split in enumerate(places)}
+    cells = "".join(
+        f", CAST(dense_rank() OVER (ORDER BY {listed}) AS INTEGER) AS cell{at}" for at, listed in order.items()
+    )
+    return f"""
+        SELECT {population.level_columns()}{group} AS customer_group,
+            CAST(row_number() OVER (ORDER BY {keys}) AS INTEGER) AS cell{cells}
+        FROM population GROUP BY {keys}
+    """
+
+
+def _move_steps(population: Population) -> list[Step]:
     same = "".join(f" AND c.{name} = j.{name}" for name in population.level_names)
-    # What is counted by is numbers: the levels and the customer group together are a cell.
-    steps = [
-        Step(
-            "cells",
-            f"""
-            SELECT {levels}customer_key % {N_GROUPS} AS customer_group,
-                CAST(row_number() OVER (ORDER BY {levels}customer_key % {N_GROUPS}) AS INTEGER) AS cell
-            FROM population WHERE is_mature GROUP BY {levels}customer_key % {N_GROUPS}
-            """,
-        ),
+    return [
         Step(
             "mature_journeys",
             f"""
             SELECT j.journey_key, j.customer_key, j.first_touchpoint_key, c.cell,
                 CAST(CASE j.status {_OUTCOME} END AS TINYINT) AS outcome,
                 CASE WHEN j.status = 'converted' THEN j.journey_key END AS converted_key
-            FROM population j JOIN cells c ON c.customer_group = j.customer_key % {N_GROUPS}{same}
+            FROM population j JOIN chain_cells c ON c.customer_group = j.customer_key % {N_GROUPS}{same}
             WHERE j.is_mature
             """,
         ),
@@ -88,11 +133,24 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
             SELECT cell, -1, first_touchpoint_key, NULL, customer_key, converted_key FROM mature_journeys
             """,
         ),
+    ]
+
+
+def _count_split(store: Store, population: Population, at: int, places: Sequence[int]) -> pd.DataFrame:
+    names = population.level_names
+    steps = [
+        Step(
+            "split_moves",
+            f"""
+            SELECT c.cell{at} AS cell, m.source_key, m.target_key, m.outcome, m.customer_key, m.converted_key
+            FROM chain_moves m JOIN chain_cells c ON c.cell = m.cell
+            """,
+        ),
         Step(
             "chain_counts",
             """
             SELECT cell, source_key, target_key, outcome, count(*) AS count
-            FROM chain_moves GROUP BY cell, source_key, target_key, outcome
+            FROM split_moves GROUP BY cell, source_key, target_key, outcome
             """,
         ),
         Step(
@@ -102,24 +160,31 @@ def count_chain(store: Store, question: Question) -> pd.DataFrame:
                 count(DISTINCT CASE WHEN outcome IS NOT NULL AND converted_key IS NOT NULL THEN customer_key END)
                     AS source_converting,
                 count(DISTINCT converted_key) AS source_converted
-            FROM chain_moves GROUP BY cell, source_key
+            FROM split_moves GROUP BY cell, source_key
+            """,
+        ),
+        Step(
+            "split_cells",
+            f"""
+            SELECT DISTINCT cell{at} AS cell, customer_group{"".join(f", {names[place]}" for place in places)}
+            FROM chain_cells
             """,
         ),
     ]
+    levels = "".join(f"c.{names[place]} AS {names[nth]}, " for nth, place in enumerate(places))
     select = f"""
-        SELECT {population.level_columns("c.")}coalesce(f.touchpoint, '{START}') AS source,
+        SELECT {levels}coalesce(f.touchpoint, '{START}') AS source,
             coalesce(t.touchpoint, CASE m.outcome {_END} END) AS target,
             c.customer_group, m.count, s.source_customers, s.source_converting, s.source_converted
         FROM chain_counts m
-        JOIN cells c ON c.cell = m.cell
+        JOIN split_cells c ON c.cell = m.cell
         JOIN source_counts s ON s.cell = m.cell AND s.source_key = m.source_key
         LEFT JOIN touchpoints f ON f.touchpoint_key = m.source_key
         LEFT JOIN touchpoints t ON t.touchpoint_key = m.target_key
     """
-    frame = store.frame(population.query(steps, select))
     return arrange(
-        frame,
-        population,
+        store.frame(Query(tuple(steps), select)),
+        replace(population, by=tuple(population.by[place] for place in places)),
         [("source", True), ("target", True), ("customer_group", True)],
         whole=["customer_group", "count", "source_customers", "source_converting", "source_converted"],
     )

@@ -98,7 +98,7 @@ def look_after(site: Site, after: str, without: Sequence[str], window_us: int) -
     return Look(
         KIND, "attempts", steps, {**values, "place": place, "place_touchpoint": after},
         is_loss=True, least_units=1, is_always_shown=True,
-        window_us=window_us,
+        n_strata=1, window_us=window_us,
     )  # fmt: skip
 
 

@@ -20,7 +20,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.catalog import plain_name
-from journeymap.painpoints.look import STEP_BAND_SQL, Look, Skipped
+from journeymap.painpoints.bases import units_of_bases
+from journeymap.painpoints.look import N_STEP_BANDS, STEP_BAND_SQL, Look, Skipped
 from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Step
 
@@ -92,21 +93,29 @@ def look(site: Site) -> list[Look] | Skipped:
             """,
         ),
         Step(
-            "units",
+            "bases",
             """
-            SELECT p.place_key, s.customer_key, s.journey_key, s.position,
-                s.at_us, s.stratum, s.is_mature,
-                s.is_mature AND coalesce(s.switched_to = p.to_channel, FALSE) AS is_hit
-            FROM steps_on s JOIN switches p ON p.touchpoint_key = s.touchpoint_key
+            SELECT touchpoint_key AS base_key, customer_key, journey_key, position, at_us, stratum, is_mature
+            FROM steps_on
+            """,
+        ),
+        Step(
+            "hits",
+            """
+            SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, s.stratum
+            FROM steps_on s JOIN switches p ON p.touchpoint_key = s.touchpoint_key AND p.to_channel = s.switched_to
+            WHERE s.is_mature
             """,
         ),
         Step(
             "places",
             """
-            SELECT place_key, 'from ' || touchpoint || ' (' || channel || ') to ' || to_channel AS place, touchpoint
+            SELECT place_key, touchpoint_key AS base_key,
+                'from ' || touchpoint || ' (' || channel || ') to ' || to_channel AS place, touchpoint
             FROM switches
             """,
         ),
+        units_of_bases(),
     )
     values = {"self_channels": own, "people_channels": people, "switch_us": WINDOW_US}
     return [
@@ -116,6 +125,8 @@ def look(site: Site) -> list[Look] | Skipped:
             steps,
             values,
             peers="all touchpoints at the same position in the journey",
+            n_strata=N_STEP_BANDS,
+            shares_units=True,
             window_us=WINDOW_US,
         )
     ]

@@ -10,6 +10,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from journeymap.painpoints.bases import at_places, counted_rows, most_keys
+from journeymap.painpoints.division import words_of
+from journeymap.painpoints.packing import HIT, IMMATURE, SPARED, Cells
 from journeymap.painpoints.place_sets import journeys_of_sets, owners, place_sets
 from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Query, Step
@@ -32,7 +35,8 @@ class Counted:
     ----------
     groups
         Units, per split, place, level, stratum and customer group: ``split``, ``place_key``, ``level`` (its code),
-        ``stratum``, ``customer_group``, ``outcome`` (0 a mature unit, 1 one that is hit, 2 an immature one), ``n``.
+        ``stratum``, ``customer_group``, ``outcome`` (0 a mature unit that is spared, 1 one that is hit, 2 an immature
+        one), ``n``.
     journeys
         The journeys with a mature unit, per split, place and level: ``split``, ``place_key``, ``level``, ``fate`` (as
         in :func:`journeymap.painpoints.division.coded_journeys`), ``is_only``, ``is_hit``, ``n`` (journeys).
@@ -64,32 +68,38 @@ def shared_steps(store: Store, division: Division, looks: Sequence[Look]) -> Ite
 
 
 @contextmanager
-def counted_units(store: Store, division: Division, look: Look) -> Iterator[None]:
-    """Keep the table ``look_units`` while the block lasts: one row per unit, beside the codes of its journey.
+def counted_units(store: Store, division: Division, look: Look, places: pd.DataFrame) -> Iterator[Cells]:
+    """Keep the table ``look_units`` while the block lasts: one row per unit, with the number of its journey.
 
-    ``coded_journeys`` is kept around it.
+    ``coded_journeys`` is kept around it. Where places share their units, there is one row per unit of a base and one
+    per unit hit.
+
+    Yields
+    ------
+    Cells
+        How the column ``cell`` packs what a unit is counted by.
     """
-    levels = "".join(f", c.level{at}" for at in range(len(division.splits)))
     excess = ", CAST(u.n_excess AS INTEGER) AS n_excess" if look.excess else ""
+    outcome = f"CASE WHEN NOT u.is_mature THEN {IMMATURE} WHEN u.is_hit THEN {HIT} ELSE {SPARED} END"
+    cells = Cells(look.n_strata, most_keys(look, places))
+    cell = cells.packed("u.place_key", "u.stratum", outcome, "c.customer_group")
     # A day begins at midnight UTC; times before 1970 would be cut the other way, and there are none.
     units = f"""
-        SELECT CAST(u.place_key AS INTEGER) AS place_key, CAST(u.stratum AS TINYINT) AS stratum,
-            CAST(floor(u.at_us / {DAY_US}) AS INTEGER) AS day,
-            CAST(CASE WHEN NOT u.is_mature THEN 2 WHEN u.is_hit THEN 1 ELSE 0 END AS TINYINT) AS outcome,
-            c.journey_number, c.customer_group{levels}{excess}
-        FROM units u JOIN coded_journeys c ON c.journey_key = u.journey_key
+        SELECT {cell} AS cell, CAST(floor(u.at_us / {DAY_US}) AS SMALLINT) AS day, c.journey_number{excess}
+        FROM {counted_rows(look, places)} u JOIN coded_journeys c ON c.journey_key = u.journey_key
         """
     with store.set_aside("look_units", division.whole.query(look.steps, units, **look.values)):
-        yield
+        yield cells
 
 
 def read_places(store: Store, division: Division, look: Look) -> pd.DataFrame:
-    """Read the places of a look: ``place_key``, ``place``, ``touchpoint``, by place."""
-    select = "SELECT place_key, place, touchpoint FROM places ORDER BY place"
+    """Read the places of a look, by place: ``place_key``, ``place``, ``touchpoint``, ``base_key`` if it has them."""
+    base = ", base_key" if look.shares_units else ""
+    select = f"SELECT place_key, place, touchpoint{base} FROM places ORDER BY place"
     return store.frame(division.whole.query(look.steps, select, **look.values))
 
 
-def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
+def count_look(store: Store, look: Look, places: pd.DataFrame, cells: Cells, levels: Sequence[Levels]) -> Counted:
     """Count the kept units of a look for every split.
 
     Parameters
@@ -98,68 +108,83 @@ def count_look(store: Store, look: Look, levels: Sequence[Levels]) -> Counted:
         The open store; ``look_units`` and ``coded_journeys`` are kept in it.
     look
         What is counted.
+    places
+        Its places.
+    cells
+        How its units are packed.
     levels
         Those of each split.
     """
-    splits = range(len(levels))
-    groups = [
-        f"""
-        SELECT {at} AS split, place_key, level{at} AS level, stratum, customer_group, outcome, count(*) AS n
-        FROM look_units GROUP BY place_key, level{at}, stratum, customer_group, outcome
-        """
-        for at in splits
-    ]
-    journeys = [
-        f"""
-        SELECT {at} AS split, place_key, level{at} AS level, fate, is_only, is_hit, count(*) AS n
-        FROM look_journeys GROUP BY place_key, level{at}, fate, is_only, is_hit
-        """
-        for at in splits
-    ]
-    shared = [
-        f"""
-        SELECT {at} AS split, place_key, level{at} AS level, is_hit, count(*) AS n
-        FROM {"look_owners" if levels[at].is_steady else f"({owners([at]).text()}) owners"}
-        GROUP BY place_key, level{at}, is_hit
-        """
-        for at in splits
-    ]
-    excess = [
-        f"""
-        SELECT {at} AS split, place_key, level{at} AS level, sum(n_excess) AS n
-        FROM look_units WHERE outcome = 1 GROUP BY place_key, level{at}
-        """
-        for at in splits
-    ]
+    groups, journeys, shared, excess = [], [], [], []
+    for at, one in enumerate(levels):
+        level = one.packed
+        groups.append(
+            f"""
+            SELECT {at} AS split, u.cell, c.level{at} AS level, count(*) AS n
+            FROM look_units u JOIN coded_journeys c ON c.journey_number = u.journey_number
+            GROUP BY u.cell, c.level{at}
+            """
+        )
+        journeys.append(
+            f"""
+            SELECT {at} AS split, place_key, {level} AS level, fate, is_only, is_hit, CAST(sum(n) AS BIGINT) AS n
+            FROM look_journeys GROUP BY place_key, {level}, fate, is_only, is_hit
+            """
+        )
+        changing = f"({owners([f'{level} AS level']).text()}) owners"
+        shared.append(
+            f"""
+            SELECT {at} AS split, place_key, {level} AS level, is_hit, CAST(sum(n) AS BIGINT) AS n
+            FROM look_owners GROUP BY place_key, {level}, is_hit
+            """
+            if one.is_steady
+            else f"SELECT {at} AS split, place_key, level, is_hit, n FROM {changing}"
+        )
+        excess.append(
+            f"""
+            SELECT {at} AS split, place_key, {level} AS level, CAST(sum(n) AS BIGINT) AS n
+            FROM look_excess GROUP BY place_key, {level}
+            """
+        )
+    words = words_of(levels)
     # Customers who keep their levels are told apart once for all those splits.
-    steady = owners([at for at in splits if levels[at].is_steady])
     with (
-        store.set_aside("look_sets", place_sets(splits)),
-        store.set_aside("look_journeys", journeys_of_sets(splits)),
-        store.set_aside("look_owners", steady),
+        store.set_aside("look_sets", place_sets(cells, words)),
+        store.set_aside("look_journeys", journeys_of_sets(words)),
+        store.set_aside("look_owners", owners(words_of(levels, steady=True))),
     ):
         return Counted(
-            store.frame(_together(groups)),
-            store.frame(_together(journeys)),
-            store.frame(_together(shared)),
-            store.frame(_together(excess)) if look.excess else None,
+            at_places(look, places, cells.unpacked(store.frame(_together(groups))), "outcome"),
+            at_places(look, places, store.frame(_together(journeys)), "is_hit"),
+            at_places(look, places, store.frame(_together(shared)), "is_hit"),
+            store.frame(_together(excess, _excess(cells, words))) if look.excess else None,
         )
 
 
-def count_days(store: Store) -> pd.DataFrame:
-    """Count the kept units by place, stratum and day: ``place_key``, ``stratum``, ``day``, ``outcome``, ``n``."""
-    return store.frame(
-        Query(
-            (),
-            """
-            SELECT place_key, stratum, day, outcome, count(*) AS n
-            FROM look_units WHERE outcome < 2 GROUP BY place_key, stratum, day, outcome
-            ORDER BY place_key, stratum, day, outcome
-            """,
-        )
+def count_days(store: Store, look: Look, places: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Count the kept mature units by day: ``place_key``, ``stratum``, ``outcome``, ``day``, ``n``."""
+    kind = cells.without_group
+    select = f"""
+        SELECT {kind} AS cell, day, count(*) AS n
+        FROM look_units WHERE {cells.outcome} < {IMMATURE} GROUP BY {kind}, day ORDER BY {kind}, day
+        """
+    counted = cells.unpacked(store.frame(Query((), select))).drop(columns="customer_group")
+    return at_places(look, places, counted, "outcome")
+
+
+def _excess(cells: Cells, words: Sequence[str]) -> Step:
+    """Add up what is too much in the units hit, by place and all levels."""
+    listed = "".join(f", c.{word}" for word in words)
+    return Step(
+        "look_excess",
+        f"""
+        SELECT {cells.place} AS place_key{listed}, CAST(sum(u.n_excess) AS BIGINT) AS n
+        FROM look_units u JOIN coded_journeys c ON c.journey_number = u.journey_number
+        WHERE {cells.outcome} = {HIT} GROUP BY {cells.place}{listed}
+        """,
     )
 
 
-def _together(parts: Sequence[str]) -> Query:
+def _together(parts: Sequence[str], *before: Step) -> Query:
     steps = tuple(Step(f"part{at}", part) for at, part in enumerate(parts))
-    return Query(steps, "\nUNION ALL\n".join(f"SELECT * FROM {step.name}" for step in steps))
+    return Query((*before, *steps), "\nUNION ALL\n".join(f"SELECT * FROM {step.name}" for step in steps))

@@ -51,4 +51,4 @@ def look(site: Site) -> list[Look] | Skipped:
         ),
     )
     values = {"help_keys": keys_of(pages), "session_timeout_us": site.store.settings.journey.session_timeout_us}
-    return [Look(KIND, "visits", steps, values, floor=0.5)]
+    return [Look(KIND, "visits", steps, values, floor=0.5, n_strata=1)]

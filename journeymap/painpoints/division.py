@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from journeymap.errors import QuestionError
+from journeymap.painpoints.packing import integer_for, pack_levels
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Query, Step
@@ -14,13 +15,13 @@ from journeymap.store.sql import Query, Step
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from journeymap.painpoints.packing import PackedLevel
     from journeymap.segments.population import Population
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
 
 Key = tuple[str, ...]
 """The levels of a split, one of each of its segments."""
-_LARGEST = {"TINYINT": 2**7 - 1, "SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,20 @@ class Levels:
     customers
         Distinct customers of each.
     is_steady
-        Whether no customer has journeys in two of them.
+        Whether they are the customer's, so that no customer has journeys in two of them.
+    place
+        Where their codes lie in the words of the kept journeys; None before they are kept.
     """
 
     keys: tuple[Key, ...]
     customers: tuple[int, ...]
     is_steady: bool = True
+    place: PackedLevel | None = None
+
+    @property
+    def packed(self) -> str:
+        """The SQL of a level's code, read from a word."""
+        return "" if self.place is None else self.place.sql
 
 
 def divide(store: Store, question: Question, each: Sequence[str] = ()) -> Division:
@@ -90,8 +99,10 @@ def coded_journeys(store: Store, division: Division) -> Iterator[tuple[Levels, .
     """Keep the table ``coded_journeys`` while the block lasts: the journeys of a question, with a number per level.
 
     It has ``journey_key``, ``journey_number`` (from 0), ``customer_key``, ``customer_group``, ``fate`` (1 for a mature
-    journey, 3 for one that converted besides; 0 for others), ``is_only`` (its customer has no other) and a ``level0``,
-    ``level1`` ... per split: whole numbers from 0, since counting texts takes several times as long.
+    journey, 3 for one that converted besides; 0 for others), ``is_only`` (its customer has no other) and the code of
+    its level in each split, ``level0``, ``level1`` ...: whole numbers, since counting texts takes several times as
+    long. All codes stand in few words besides, ``levels0`` ... (see
+    :func:`journeymap.painpoints.packing.pack_levels`).
 
     Yields
     ------
@@ -102,10 +113,16 @@ def coded_journeys(store: Store, division: Division) -> Iterator[tuple[Levels, .
     listed = "".join(f", {name}" for name in names)
     facts = f"SELECT journey_key, customer_key, is_mature, status{listed} FROM population"
     with store.set_aside("levelled_journeys", division.levelled.query([], facts)):
-        levels = tuple(_read_levels(store, [names[at] for at in split]) for split in division.splits)
+        levels = _packed([_read_levels(store, split) for split in _columns(division)], _steadiness(division))
         ((n_journeys,),) = store.rows(Query((), "SELECT count(*) FROM levelled_journeys"))
         with store.set_aside("coded_journeys", _coding(division, levels, int(n_journeys))):
-            yield _with_steadiness(store, levels)
+            yield levels
+
+
+def words_of(levels: Sequence[Levels], *, steady: bool = False) -> list[str]:
+    """Name the words with the codes of levels; those alone that no customer changes, if asked so."""
+    found = {one.place.word for one in levels if one.place is not None and (one.is_steady or not steady)}
+    return [f"levels{word}" for word in sorted(found)]
 
 
 def count_customers(store: Store) -> int:
@@ -122,48 +139,58 @@ def _read_levels(store: Store, names: Sequence[str]) -> Levels:
     return Levels(tuple(tuple(str(level) for level in row[:-1]) for row in rows), tuple(int(row[-1]) for row in rows))
 
 
-def _with_steadiness(store: Store, levels: tuple[Levels, ...]) -> tuple[Levels, ...]:
-    splits = range(len(levels))
-    ends = ", ".join(f"min(level{at}) AS low{at}, max(level{at}) AS high{at}" for at in splits)
-    moved = ", ".join(f"coalesce(bool_or(low{at} <> high{at}), FALSE) AS moved{at}" for at in splits)
-    owners = Step("owners", f"SELECT {ends} FROM coded_journeys WHERE NOT is_only GROUP BY customer_key")
-    (found,) = store.rows(Query((owners,), f"SELECT {moved} FROM owners"))
-    return tuple(replace(one, is_steady=not moves) for one, moves in zip(levels, found, strict=True))
+def _columns(division: Division) -> list[list[str]]:
+    """Give the level columns of each split."""
+    names = division.levelled.level_names
+    return [[names[at] for at in split] for split in division.splits]
+
+
+def _steadiness(division: Division) -> list[bool]:
+    """Say of each split whether its levels are the customer's, so that no customer has journeys in two of them."""
+    by = division.levelled.by
+    return [all(by[at].unit == "customer" for at in split) for split in division.splits]
+
+
+def _packed(levels: Sequence[Levels], steady: Sequence[bool]) -> tuple[Levels, ...]:
+    places = pack_levels([len(one.keys) for one in levels], steady)
+    return tuple(
+        replace(one, is_steady=is_steady, place=place)
+        for one, is_steady, place in zip(levels, steady, places, strict=True)
+    )
 
 
 def _coding(division: Division, levels: Sequence[Levels], n_journeys: int) -> Query:
-    names = division.levelled.level_names
     steps, joins, codes = [], [], []
-    for at, split in enumerate(division.splits):
-        used = [names[place] for place in split]
-        if not used:
-            codes.append(f"CAST(0 AS TINYINT) AS level{at}")
-            continue
-        listed = ", ".join(used)
-        steps.append(
-            Step(
-                f"codes{at}",
-                f"""
-                SELECT {listed}, row_number() OVER (ORDER BY {listed}) - 1 AS code
-                FROM levelled_journeys GROUP BY {listed}
-                """,
+    words: dict[str, list[str]] = {word: [] for word in words_of(levels)}
+    for at, (one, used) in enumerate(zip(levels, _columns(division), strict=True)):
+        code = "0"
+        if used:
+            listed = ", ".join(used)
+            steps.append(
+                Step(
+                    f"codes{at}",
+                    f"""
+                    SELECT {listed}, row_number() OVER (ORDER BY {listed}) - 1 AS code
+                    FROM levelled_journeys GROUP BY {listed}
+                    """,
+                )
             )
-        )
-        # A level is a text, and a missing one is called (none): there are no nulls.
-        joins.append(f"JOIN codes{at} c{at} ON " + " AND ".join(f"c{at}.{name} = j.{name}" for name in used))
-        codes.append(f"CAST(c{at}.code AS {_integer(len(levels[at].keys))}) AS level{at}")
+            # A level is a text, and a missing one is called (none): there are no nulls.
+            joins.append(f"JOIN codes{at} c{at} ON " + " AND ".join(f"c{at}.{name} = j.{name}" for name in used))
+            code = f"c{at}.code"
+        codes.append(f", CAST({code} AS {integer_for(len(one.keys))}) AS level{at}")
+        if one.place is not None:
+            words[f"levels{one.place.word}"].append(f"{code} * {2**one.place.at}")
+    coded = "".join(codes) + "".join(
+        f", CAST({' + '.join(parts)} AS INTEGER) AS {word}" for word, parts in words.items()
+    )
     select = f"""
         SELECT j.journey_key,
-            CAST(row_number() OVER (ORDER BY j.journey_key) - 1 AS {_integer(n_journeys)}) AS journey_number,
+            CAST(row_number() OVER (ORDER BY j.journey_key) - 1 AS {integer_for(n_journeys)}) AS journey_number,
             j.customer_key, CAST(j.customer_key % {N_GROUPS} AS TINYINT) AS customer_group,
             CAST(CASE WHEN j.is_mature AND j.status = 'converted' THEN 3 WHEN j.is_mature THEN 1 ELSE 0 END AS TINYINT)
                 AS fate,
-            count(*) OVER (PARTITION BY j.customer_key) = 1 AS is_only, {", ".join(codes)}
+            count(*) OVER (PARTITION BY j.customer_key) = 1 AS is_only{coded}
         FROM levelled_journeys j {" ".join(joins)}
         """
     return Query(tuple(steps), select)
-
-
-def _integer(n: int) -> str:
-    """Give the narrowest type that numbers n things: rows of millions of units are kept."""
-    return next((name for name, most in _LARGEST.items() if n <= most), "BIGINT")

@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.journeys.status import MATURE_VISIT_SQL
-from journeymap.painpoints.look import STEP_BAND_SQL, Look
+from journeymap.painpoints.look import N_STEP_BANDS, STEP_BAND_SQL, Look
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
@@ -47,4 +47,5 @@ def look(_: Site) -> list[Look]:
         ),
         Step("places", "SELECT touchpoint_key AS place_key, touchpoint AS place, touchpoint FROM touchpoints"),
     )
-    return [Look(KIND, "visits", steps, peers="all touchpoints at the same position in the journey")]
+    peers = "all touchpoints at the same position in the journey"
+    return [Look(KIND, "visits", steps, peers=peers, n_strata=N_STEP_BANDS)]

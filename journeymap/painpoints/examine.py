@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -21,8 +22,12 @@ from journeymap.painpoints.sudden_change import scan_look
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from concurrent.futures import Future
+
+    import pandas as pd
 
     from journeymap.model.finding import Finding
+    from journeymap.painpoints.count import Counted
     from journeymap.painpoints.division import Division
     from journeymap.painpoints.look import Look
     from journeymap.painpoints.sudden_change import Change
@@ -145,23 +150,34 @@ def judge_looks(
     """
     minimum = store.settings.journey.minimum_customers
     value = mean_goal_value(store, division.whole)
-    found: list[tuple[Look, Finding]] = []
+    judged: list[Future[list[tuple[Look, Finding]]]] = []
     changes: list[Change] = []
-    with coded_journeys(store, division) as levels:
+    # A look is judged while the next one is counted.
+    with coded_journeys(store, division) as levels, ThreadPoolExecutor(max_workers=1) as judges:
         grounds = [Ground(division.segments(split), levels[split], value, minimum) for split in range(len(levels))]
         n_customers = count_customers(store)
         for kind, group in groupby(looks, key=lambda look: look.kind):
             with shared_steps(store, division, list(group)) as alike:
                 for look in alike:
-                    with counted_units(store, division, look):
-                        places = read_places(store, division, look)
+                    places = read_places(store, division, look)
+                    with counted_units(store, division, look, places) as cells:
                         if kinds is None or kind in kinds:
-                            counted = count_look(store, look, levels)
-                            for split, ground in enumerate(grounds):
-                                found += [(look, item) for item in judge(look, places, counted, split, ground)]
+                            counted = count_look(store, look, places, cells, levels)
+                            judged.append(judges.submit(_judge_splits, look, places, counted, grounds))
                         if scans:
-                            changes += scan_look(store, look, places, n_customers=n_customers, mean_goal_value=value)
+                            changes += scan_look(
+                                store, look, places, cells, n_customers=n_customers, mean_goal_value=value
+                            )
+    found = [pair for one in judged for pair in one.result()]
     return rank(correct(found, changes, minimum, in_itself=in_itself, shows_pairs=shows_pairs))
+
+
+def _judge_splits(
+    look: Look, places: pd.DataFrame, counted: Counted, grounds: Sequence[Ground]
+) -> list[tuple[Look, Finding]]:
+    return [
+        (look, item) for split, ground in enumerate(grounds) for item in judge(look, places, counted, split, ground)
+    ]
 
 
 def examine_pair(

@@ -56,4 +56,4 @@ def look(site: Site) -> list[Look] | Skipped:
         "search_keys": keys_of(searches),
         "session_timeout_us": site.store.settings.journey.session_timeout_us,
     }
-    return [Look(KIND, "searches", steps, values, floor=0.2)]
+    return [Look(KIND, "searches", steps, values, floor=0.2, n_strata=1)]

@@ -54,6 +54,14 @@ class Look:
     excess
         What is too much in a unit that is hit, in words, such as ``visits beyond the first``; ``units`` then has a
         column ``n_excess`` that counts it. "" where nothing is.
+    n_strata
+        Strata are 0 to ``n_strata - 1``. Fewer are counted faster.
+    shares_units
+        Whether several places share their units, such as the steps from one touchpoint to several. The steps then have
+        ``bases`` (the units: ``base_key``, ``customer_key``, ``journey_key``, ``position``, ``at_us``, ``stratum``,
+        ``is_mature``), ``hits`` (those hit, of the mature: ``place_key`` and the same columns without the last),
+        ``places`` with a ``base_key``, and ``units`` by :func:`journeymap.painpoints.bases.units_of_bases`. Each unit
+        is counted once then, and not at every place.
     shared
         Names of steps, in order, that are worth keeping as tables: those that other looks of the detector have too, and
         those that both ``units`` and ``places`` stand on.
@@ -72,6 +80,8 @@ class Look:
     is_always_shown: bool = False
     window_us: int | None = None
     excess: str = ""
+    n_strata: int = 128
+    shares_units: bool = False
     shared: tuple[str, ...] = ()
 
 
@@ -139,6 +149,7 @@ STEP_BAND_SQL: Final = (
     "WHEN step <= 16 THEN 4 ELSE 5 END"
 )
 """How far along a visit is in its journey: the position, by powers of two."""
+N_STEP_BANDS: Final = 6
 
 
 def site_of(store: Store, population: Population) -> Site:

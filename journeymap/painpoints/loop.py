@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from journeymap.painpoints.bases import units_of_bases
 from journeymap.painpoints.look import Look
 from journeymap.store.sql import Step
 
@@ -54,20 +55,23 @@ _SHARED = (_SESSION_VISITS, _LENGTHS)
 
 
 def look(site: Site) -> list[Look]:
-    """Look at pairs of touchpoints, at touchpoints, and at stages."""
+    """Look at touchpoints and pairs of them, and at stages."""
     values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
     shared = tuple(step.name for step in _SHARED)
+    n_strata = 4
     return [
-        Look(KIND, "sessions", (*_SHARED, *steps), values, excess=excess, shared=(*shared, *more))
-        for steps, more, excess in (
-            (_back_and_forth(), ("ways_back", "usual_pairs"), "visits beyond the first"),
-            (_repeats(), (), "visits beyond the first"),
-            (_restarts(), (), "steps back"),
-        )
-    ]
+        Look(
+            KIND, "sessions", (*_SHARED, *_at_touchpoints()), values, excess="visits beyond the first",
+            n_strata=n_strata, shares_units=True, shared=(*shared, "ways_back", "usual_pairs"),
+        ),
+        Look(
+            KIND, "sessions", (*_SHARED, *_restarts()), values, excess="steps back", n_strata=n_strata, shared=shared
+        ),
+    ]  # fmt: skip
 
 
-def _back_and_forth() -> tuple[Step, ...]:
+def _at_touchpoints() -> tuple[Step, ...]:
+    """Look at the sessions with a touchpoint: A again and again, or from A to B, back and to B again."""
     return (
         Step(
             "ways_both",
@@ -93,51 +97,47 @@ def _back_and_forth() -> tuple[Step, ...]:
         Step(
             "usual_pairs",
             """
-            SELECT source_key, target_key, row_number() OVER (ORDER BY source_key, target_key) AS place_key
+            SELECT source_key, target_key,
+                row_number() OVER (ORDER BY source_key, target_key) + (SELECT max(touchpoint_key) FROM touchpoints)
+                    AS place_key
             FROM ways_back GROUP BY source_key, target_key HAVING count(*) >= $least_sessions
             """,
         ),
         Step(
-            "units",
+            "bases",
             """
-            SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
-                w.source_key IS NOT NULL AS is_hit, s.n - 1 AS n_excess
-            FROM session_visits s
-            JOIN usual_pairs p ON p.source_key = s.touchpoint_key
-            JOIN session_bands b ON b.part_key = s.part_key
-            LEFT JOIN ways_back w ON w.part_key = s.part_key
-                AND w.source_key = p.source_key AND w.target_key = p.target_key
+            SELECT s.touchpoint_key AS base_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum,
+                TRUE AS is_mature, s.n - 1 AS n_excess, s.part_key, s.is_repeated
+            FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key
+            """,
+        ),
+        Step(
+            "hits",
+            """
+            SELECT base_key AS place_key, customer_key, journey_key, position, at_us, stratum, n_excess
+            FROM bases WHERE is_repeated
+            UNION ALL
+            SELECT p.place_key, b.customer_key, b.journey_key, b.position, b.at_us, b.stratum, b.n_excess
+            FROM bases b
+            JOIN ways_back w ON w.part_key = b.part_key AND w.source_key = b.base_key
+            JOIN usual_pairs p ON p.source_key = w.source_key AND p.target_key = w.target_key
             """,
         ),
         Step(
             "places",
             """
-            SELECT p.place_key, 'from ' || f.touchpoint || ' to ' || t.touchpoint || ' and back' AS place,
-                f.touchpoint AS touchpoint
+            SELECT touchpoint_key AS place_key, touchpoint_key AS base_key, touchpoint || ' again and again' AS place,
+                touchpoint
+            FROM touchpoints
+            UNION ALL
+            SELECT p.place_key, p.source_key AS base_key,
+                'from ' || f.touchpoint || ' to ' || t.touchpoint || ' and back' AS place, f.touchpoint AS touchpoint
             FROM usual_pairs p
             JOIN touchpoints f ON f.touchpoint_key = p.source_key
             JOIN touchpoints t ON t.touchpoint_key = p.target_key
             """,
         ),
-    )
-
-
-def _repeats() -> tuple[Step, ...]:
-    return (
-        Step(
-            "units",
-            """
-            SELECT s.touchpoint_key AS place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum,
-                TRUE AS is_mature, s.is_repeated AS is_hit, s.n - 1 AS n_excess
-            FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key
-            """,
-        ),
-        Step(
-            "places",
-            """
-            SELECT touchpoint_key AS place_key, touchpoint || ' again and again' AS place, touchpoint FROM touchpoints
-            """,
-        ),
+        units_of_bases(excess=True),
     )
 
 

@@ -56,4 +56,4 @@ def look(site: Site) -> list[Look] | Skipped:
             "SELECT touchpoint_key AS place_key, 'low score of ' || touchpoint AS place, touchpoint FROM touchpoints",
         ),
     )
-    return [Look(KIND, "scores", steps, peers="all touchpoints with scores")]
+    return [Look(KIND, "scores", steps, peers="all touchpoints with scores", n_strata=1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from journeymap.graph.markov import best_drop_rates, counts_by_level
+from journeymap.graph.markov import best_drop_rates, counts_by_splits
 from journeymap.graph.worth import assumption_of, worths_of_mending
 from journeymap.painpoints.drop_off import KIND
 
@@ -37,8 +37,8 @@ def with_worth(store: Store, question: Question, findings: Sequence[Finding]) ->
     """
     asked = [finding for finding in findings if finding.kind == KIND and finding.is_reported]
     worth: dict[int, Finding] = {}
-    for segments in dict.fromkeys(tuple(name for name, _ in finding.levels) for finding in asked):
-        levels = counts_by_level(store, question.split(segments))
+    splits = list(dict.fromkeys(tuple(name for name, _ in finding.levels) for finding in asked))
+    for segments, levels in zip(splits, counts_by_splits(store, question, splits) if asked else (), strict=True):
         best = best_drop_rates(levels, store.settings.journey.minimum_customers) if segments else {}
         for finding in asked:
             level = tuple(level for _, level in finding.levels)

@@ -93,4 +93,4 @@ def look(site: Site) -> list[Look] | Skipped:
         "regret_keys": keys_of(regrets), "goal_keys": keys_of(goals), "regret_us": WINDOW_US,
         "goal_names": " or ".join(site.goals),
     }  # fmt: skip
-    return [Look(KIND, "goals", steps, values, floor=0.05, window_us=WINDOW_US)]
+    return [Look(KIND, "goals", steps, values, floor=0.05, n_strata=1, window_us=WINDOW_US)]

@@ -45,13 +45,13 @@ def look(site: Site) -> list[Look]:
                 "least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS,
                 "least_slow_us": LEAST_SLOW_US,
             },
-            least_lift=1.5, shared=("usual_moves",),
+            least_lift=1.5, n_strata=1, shared=("usual_moves",),
         )
     ]  # fmt: skip
     looks += [
         Look(
             KIND, "visits", _duration_steps(column), {"duration_column": column}, peers="all touchpoints together",
-            least_lift=1.5,
+            least_lift=1.5, n_strata=1,
         )
         for column in duration_columns(site.store)
     ]  # fmt: skip

@@ -24,11 +24,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from journeymap.compare.scan import scan_windows
 from journeymap.measure.interval import clustered_interval
 from journeymap.model.finding import Finding
+from journeymap.painpoints.bases import with_base
 from journeymap.painpoints.count import count_days
+from journeymap.painpoints.packing import HIT, IMMATURE
 from journeymap.painpoints.severity import severity
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Query, Step
@@ -37,10 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-    import pandas as pd
 
     from journeymap.compare.scan import Window
     from journeymap.painpoints.look import Look
+    from journeymap.painpoints.packing import Cells
     from journeymap.store.store import Store
 
     Floats = npt.NDArray[np.float64]
@@ -62,7 +65,7 @@ class Change:
 
 
 def scan_look(
-    store: Store, look: Look, places: pd.DataFrame, *, n_customers: int, mean_goal_value: float | None
+    store: Store, look: Look, places: pd.DataFrame, cells: Cells, *, n_customers: int, mean_goal_value: float | None
 ) -> list[Change]:
     """Scan every place of a look for a window in which it was worse.
 
@@ -74,12 +77,14 @@ def scan_look(
         What was counted.
     places
         Its places: ``place_key``, ``place``, ``touchpoint``.
+    cells
+        How its units are packed.
     n_customers
         Distinct customers of the population.
     mean_goal_value
         Mean value of a goal visit, or None.
     """
-    days = count_days(store)
+    days = count_days(store, look, places, cells)
     if days.empty or days["day"].max() - days["day"].min() + 1 < LEAST_DAYS:
         return []
     first_day = int(days["day"].min())
@@ -104,7 +109,7 @@ def scan_look(
             changes.append(Change(window.p_value, None))
     if not found:
         return changes
-    named, counted = places.set_index("place_key"), _inside(store, found)
+    named, counted = places.set_index("place_key"), _inside(store, look, places, cells, found)
     for this in found:
         inside = counted[counted["place_key"] == this.key]
         place = str(named.loc[this.key, "place"]), str(named.loc[this.key, "touchpoint"])
@@ -168,29 +173,41 @@ def _binned(days: pd.DataFrame, bins: npt.NDArray[np.int64]) -> _Binned:
     )
 
 
-def _inside(store: Store, found: Sequence[_Found]) -> pd.DataFrame:
+def _inside(store: Store, look: Look, places: pd.DataFrame, cells: Cells, found: Sequence[_Found]) -> pd.DataFrame:
     """Count the units inside windows, per place and customer group."""
+    bases = with_base(look, places, pd.Series([this.key for this in found]))
     windows = "\nUNION ALL\n".join(
-        f"SELECT {this.key} AS place_key, {this.first_day} AS first_day, {this.last_day} AS last_day" for this in found
+        f"SELECT {this.key} AS place_key, {base} AS unit_key, "
+        f"{this.first_day} AS first_day, {this.last_day} AS last_day"
+        for this, base in zip(found, bases, strict=True)
     )
+    within = f"u.day >= w.first_day AND u.day <= w.last_day AND {cells.outcome}"
     steps = (
         Step("windows", windows),
         Step(
+            "units_within",
+            f"""
+            SELECT w.place_key, {cells.group} AS customer_group, u.journey_number, 1 AS n_units, 0 AS n_hits
+            FROM look_units u JOIN windows w ON w.unit_key = {cells.place} AND {within} < {IMMATURE}
+            UNION ALL
+            SELECT w.place_key, {cells.group} AS customer_group, u.journey_number, 0 AS n_units, 1 AS n_hits
+            FROM look_units u JOIN windows w ON w.place_key = {cells.place} AND {within} = {HIT}
+            """,
+        ),
+        Step(
             "units_inside",
             """
-            SELECT u.place_key, u.customer_group, u.journey_number, j.customer_key, u.outcome = 1 AS is_hit
-            FROM look_units u
-            JOIN windows w ON w.place_key = u.place_key AND u.day >= w.first_day AND u.day <= w.last_day
-            JOIN coded_journeys j ON j.journey_number = u.journey_number
-            WHERE u.outcome < 2
+            SELECT u.place_key, u.customer_group, u.journey_number, j.customer_key, u.n_units, u.n_hits
+            FROM units_within u JOIN coded_journeys j ON j.journey_number = u.journey_number
             """,
         ),
     )
     select = """
-        SELECT place_key, customer_group, count(*) AS n_units, count(*) FILTER (WHERE is_hit) AS n_hits,
+        SELECT place_key, customer_group,
+            CAST(sum(n_units) AS BIGINT) AS n_units, CAST(sum(n_hits) AS BIGINT) AS n_hits,
             count(DISTINCT customer_key) AS unit_customers,
-            count(DISTINCT CASE WHEN is_hit THEN customer_key END) AS customers,
-            count(DISTINCT CASE WHEN is_hit THEN journey_number END) AS journeys
+            count(DISTINCT CASE WHEN n_hits = 1 THEN customer_key END) AS customers,
+            count(DISTINCT CASE WHEN n_hits = 1 THEN journey_number END) AS journeys
         FROM units_inside GROUP BY place_key, customer_group
         """
     return store.frame(Query(steps, select))

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from journeymap.painpoints.look import STEP_BAND_SQL, Look, Skipped
+from journeymap.painpoints.look import N_STEP_BANDS, STEP_BAND_SQL, Look, Skipped
 from journeymap.painpoints.roles import keys_of, with_role
 from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Step
@@ -58,4 +58,4 @@ def look(site: Site) -> list[Look] | Skipped:
     )
     values = {"support_keys": keys_of(support), "contact_us": WINDOW_US}
     peers = "all touchpoints at the same position in the journey"
-    return [Look(KIND, "visits", steps, values, peers=peers, window_us=WINDOW_US)]
+    return [Look(KIND, "visits", steps, values, peers=peers, n_strata=N_STEP_BANDS, window_us=WINDOW_US)]

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from conftest import opened
 
+from journeymap.painpoints import packing
 from journeymap.painpoints.division import coded_journeys, divide
 from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
@@ -48,23 +49,28 @@ def many() -> Iterator[jm.Journeys]:
     customers = {
         "customer": [f"c{at}" for at in range(150)],
         "region": [draw.choice(["north", "south"]) for _ in range(150)],
+        "tier": [draw.choice(["gold", "silver", "blue"]) for _ in range(150)],
     }
     columns = ("customer", "timestamp", "event", "channel", "score")
     with opened() as log:
         yield log("\n".join(lines), columns=columns, goal=("order",), customers=customers)
 
 
+@pytest.mark.parametrize("word_bits", [31, 2])
 @pytest.mark.parametrize("kind", sorted(DETECTORS))
-def test_counts_are_those_of_a_question_on_its_own(many: jm.Journeys, kind: str) -> None:
+def test_counts_are_those_of_a_question_on_its_own(
+    many: jm.Journeys, kind: str, word_bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "_WORD_BITS", word_bits)
     store = many.store
-    division = divide(store, many.question, ["region", "channel"])
+    division = divide(store, many.question, ["region", "channel", "tier"])
     looks = DETECTORS[kind].look(site_of(store, division.whole))
     assert not isinstance(looks, Skipped), looks
     n_counted = 0
     for usual in looks:
         look = replace(usual, least_units=1, values={**usual.values, **_LEAST})
         findings = {(item.place, *item.levels[0]): item for item in judge_looks(store, division, [look])}
-        for at, segment in enumerate(["region", "channel"]):
+        for at, segment in enumerate(["region", "channel", "tier"]):
             plain = _PLAIN.format(level=division.levelled.level_names[at])
             for place, level, *counts in store.rows(division.levelled.query(look.steps, plain, **look.values)):
                 item = findings.pop((place, segment, level))

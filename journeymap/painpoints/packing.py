@@ -1,0 +1,165 @@
+"""How units are packed: what a unit is counted by in one whole number, the levels of its journey in others.
+
+Millions of units are kept while a look is counted. Writing them takes a third of the time where a row has three numbers
+in place of eleven.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+_GROUP_BITS: Final = 7
+_OUTCOME_BITS: Final = 2
+_WORD_BITS: Final = 31
+_LARGEST: Final = {"TINYINT": 2**7 - 1, "SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1}
+
+SPARED: Final = 0
+HIT: Final = 1
+IMMATURE: Final = 2
+"""The outcomes of a unit: mature and not hit, mature and hit, immature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How place, stratum, outcome and customer group stand in one number, ``cell``.
+
+    Attributes
+    ----------
+    n_strata
+        Strata are 0 to ``n_strata - 1``.
+    most_places
+        No place has a larger key.
+
+    Examples
+    --------
+    >>> cells = Cells(n_strata=6, most_places=26)
+    >>> cells.place, cells.outcome
+    ('(cell >> 12)', '((cell >> 7) & 3)')
+    """
+
+    n_strata: int
+    most_places: int
+
+    @property
+    def place(self) -> str:
+        """The SQL of the place."""
+        return f"(cell >> {self._place_at})"
+
+    @property
+    def outcome(self) -> str:
+        """The SQL of the outcome."""
+        return f"((cell >> {_GROUP_BITS}) & {2**_OUTCOME_BITS - 1})"
+
+    @property
+    def group(self) -> str:
+        """The SQL of the customer group."""
+        return f"(cell & {2**_GROUP_BITS - 1})"
+
+    @property
+    def without_group(self) -> str:
+        """The SQL of all but the customer group, as a cell of group 0."""
+        return f"((cell >> {_GROUP_BITS}) * {2**_GROUP_BITS})"
+
+    def packed(self, place: str, stratum: str, outcome: str, group: str) -> str:
+        """Write the SQL of a cell."""
+        kind = integer_for((self.most_places + 1) * 2**self._place_at)
+        return (
+            f"CAST({place} AS {kind}) * {2**self._place_at} "
+            f"+ CAST({stratum} AS {kind}) * {2 ** (_GROUP_BITS + _OUTCOME_BITS)} "
+            f"+ ({outcome}) * {2**_GROUP_BITS} + {group}"
+        )
+
+    def unpacked(self, counts: pd.DataFrame) -> pd.DataFrame:
+        """Put ``place_key``, ``stratum``, ``outcome`` and ``customer_group`` in place of ``cell``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> counts = pd.DataFrame({"cell": [3 * 4096 + 2 * 512 + 1 * 128 + 99], "n": [5]})
+        >>> Cells(n_strata=6, most_places=26).unpacked(counts).to_dict("records")
+        [{'place_key': 3, 'stratum': 2, 'outcome': 1, 'customer_group': 99, 'n': 5}]
+        """
+        cell = counts["cell"].to_numpy(dtype=np.int64)
+        parts = {
+            "place_key": cell >> self._place_at,
+            "stratum": (cell >> (_GROUP_BITS + _OUTCOME_BITS)) & (2**self._stratum_bits - 1),
+            "outcome": (cell >> _GROUP_BITS) & (2**_OUTCOME_BITS - 1),
+            "customer_group": cell & (2**_GROUP_BITS - 1),
+        }
+        return counts.drop(columns="cell").assign(**parts)[[*parts, *counts.columns.drop("cell")]]
+
+    @property
+    def _stratum_bits(self) -> int:
+        return (self.n_strata - 1).bit_length()
+
+    @property
+    def _place_at(self) -> int:
+        return _GROUP_BITS + _OUTCOME_BITS + self._stratum_bits
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLevel:
+    """Where the code of a level lies: in which word, from which bit on, and how many bits it takes."""
+
+    word: int
+    at: int
+    bits: int
+
+    @property
+    def sql(self) -> str:
+        """The code, read from the words."""
+        return f"((levels{self.word} >> {self.at}) & {2**self.bits - 1})"
+
+
+def integer_for(n: int) -> str:
+    """Give the narrowest type that numbers n things.
+
+    Examples
+    --------
+    >>> integer_for(100), integer_for(10**6), integer_for(10**10)
+    ('TINYINT', 'INTEGER', 'BIGINT')
+    """
+    return next((name for name, most in _LARGEST.items() if n <= most), "BIGINT")
+
+
+def pack_levels(sizes: Sequence[int], steady: Sequence[bool]) -> list[PackedLevel]:
+    """Put the codes of several splits in as few words as hold them; those that a customer keeps stand apart.
+
+    Parameters
+    ----------
+    sizes
+        How many levels each split has.
+    steady
+        Whether no customer changes within it. Words of such levels do not change within a customer either.
+
+    Returns
+    -------
+    list of PackedLevel
+        One per split.
+
+    Examples
+    --------
+    >>> [level.sql for level in pack_levels([4, 3], [True, True])]
+    ['((levels0 >> 0) & 3)', '((levels0 >> 2) & 3)']
+    >>> [level.word for level in pack_levels([4, 3, 2], [True, False, True])]
+    [0, 1, 0]
+    """
+    found: dict[int, PackedLevel] = {}
+    word, used = -1, _WORD_BITS
+    for kept in (True, False):
+        used = _WORD_BITS
+        for split in (split for split, is_steady in enumerate(steady) if is_steady == kept):
+            bits = max(1, (sizes[split] - 1).bit_length())
+            if used + bits > _WORD_BITS:
+                word, used = word + 1, 0
+            found[split] = PackedLevel(word, used, bits)
+            used += bits
+    return [found[split] for split in range(len(sizes))]
