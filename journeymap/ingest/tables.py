@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # The store's own columns, and what the questions' steps put beside the columns of an event.
 _RESERVED = frozenset(name for name, _ in EVENT_COLUMNS) | {
     "file_key", "customer", "is_new", "touchpoint", "channel", "stage", "stage_order", "dropped", "visit_number",
-    "is_goal", "is_final", "whole_key", "goals_before", "piece_position", "piece_step", "previous_us",
+    "is_goal", "is_final", "whole_key", "piece_position", "piece_step", "previous_us",
     "following_us", "following_key", "starts_journey", "starts_session", "journey_position", "session_position",
     *(f"level{at}" for at in range(10)),
 }  # fmt: skip

@@ -125,10 +125,10 @@ def _move_steps(population: Population) -> list[Step]:
         ),
         Step(
             "chain_moves",
-            """
+            f"""
             SELECT m.cell, v.touchpoint_key AS source_key, v.next_touchpoint_key AS target_key,
                 CASE WHEN v.next_touchpoint_key IS NULL THEN m.outcome END AS outcome, m.customer_key, m.converted_key
-            FROM visits v JOIN mature_journeys m ON m.journey_key = v.journey_key
+            FROM {population.events} v JOIN mature_journeys m ON m.journey_key = v.journey_key
             UNION ALL
             SELECT cell, -1, first_touchpoint_key, NULL, customer_key, converted_key FROM mature_journeys
             """,
