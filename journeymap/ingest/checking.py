@@ -9,7 +9,7 @@ from journeymap.errors import ExpressionError
 from journeymap.ingest.staging import cast_sql
 from journeymap.ingest.times import EARLIEST_US
 from journeymap.store.expressions import parse_arithmetic, parse_condition
-from journeymap.store.sql import Step, text_literal
+from journeymap.store.sql import text_literal
 
 if TYPE_CHECKING:
     from journeymap.ingest.columns import Roles
@@ -41,9 +41,12 @@ class CheckedRows:
 
     Attributes
     ----------
-    step
-        ``checked``: file_key, row_number, arrival, customer, at_us, name, channel, value, score, event_id,
-        journey_id, reason_code (null where the row is good), and the staged columns.
+    sql
+        A select of file_key, row_number, arrival, customer, at_us, name, channel, value, score, event_id, journey_id,
+        and the staged columns.
+    reason_sql
+        The reason code over its columns: null where the row is good. It is not one of them, since engines would work
+        it out for each row wherever the rows are read.
     values
         What the user's expressions bind.
     as_written
@@ -51,7 +54,8 @@ class CheckedRows:
         work than cleaning every row's.
     """
 
-    step: Step
+    sql: str
+    reason_sql: str
     values: dict[str, object]
     as_written: frozenset[str]
 
@@ -61,7 +65,7 @@ class CheckedRows:
 
 
 def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Settings, *, now_us: int) -> CheckedRows:
-    """Write the step that checks each row.
+    """Write the SQL that checks each row.
 
     Parameters
     ----------
@@ -111,8 +115,8 @@ def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Setti
     def lacks(role: str) -> str:
         return _lacks_sql(role) if role in as_written else f"{role} IS NULL"
 
-    checked = f"""
-        SELECT *, CASE
+    reason = f"""
+        CASE
             WHEN {lacks("customer")} THEN 'no_customer'
             WHEN lacks_time THEN 'no_time'
             WHEN NOT coalesce(at_us BETWEEN {EARLIEST_US} AND $latest_us, FALSE) OR at_us = 0 THEN 'bad_time'
@@ -120,10 +124,9 @@ def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Setti
             {no_journey}
             WHEN has_bad_value THEN 'bad_value'
             WHEN has_bad_score THEN 'bad_score'
-        END AS reason_code
-        FROM ({read})
+        END
     """
-    return CheckedRows(Step("checked", checked), values, as_written)
+    return CheckedRows(read, reason, values, as_written)
 
 
 def _name_sql(staged: Staged, roles: Roles, settings: Settings, values: dict[str, object]) -> str:

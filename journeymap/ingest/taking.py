@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from journeymap.ingest.customers import add_customers
 from journeymap.ingest.naming import name_touchpoints
 from journeymap.ingest.progress import READING
-from journeymap.store.sql import identifier
+from journeymap.store.sql import Query, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,21 +67,21 @@ def read_rows(store: Store, checked: CheckedRows, properties: Properties, *, tol
     """
     engine = store.engine
     others = "".join(f", {sql} AS p{at}" for at, (_, _, sql) in enumerate(properties.columns))
-    sql = (
-        f"SELECT file_key, arrival, customer, at_us, name, channel, value, score, reason_code{others} "
-        f"FROM ({checked.step.sql})"
+    columns = f"file_key, arrival, customer, at_us, name, channel, value, score{others}"
+    sql, reasoned = (
+        f"SELECT {columns}{more} FROM ({checked.sql})" for more in ("", f", {checked.reason_sql} AS reason_code")
     )
-    values = checked.values
     if engine.kind == "spark":
-        engine.execute_long(f"CREATE OR REPLACE TEMP TABLE checked AS {sql}", values, progress=told)
-        sql, values = "SELECT * FROM checked", {}
+        engine.execute_long(f"CREATE OR REPLACE TEMP TABLE checked AS {reasoned}", checked.values, progress=told)
+        sql = reasoned = "SELECT * FROM checked"
+    refused = f"SELECT arrival, customer, name, channel, reason_code FROM ({reasoned}) WHERE reason_code IS NOT NULL"
     engine.execute_long(
-        "CREATE OR REPLACE TEMP TABLE refused_rows AS "
-        f"SELECT arrival, customer, name, channel, reason_code FROM ({sql}) WHERE reason_code IS NOT NULL",
-        values,
+        f"CREATE OR REPLACE TEMP TABLE refused_rows AS {refused}",
+        Query((), refused, checked.values).used_values(),
         progress=told,
     )
-    return RawRows(sql, values, int(engine.execute("SELECT count(*) FROM refused_rows")[0][0]))
+    n_refused = int(engine.execute("SELECT count(*) FROM refused_rows")[0][0])
+    return RawRows(sql, Query((), sql, checked.values).used_values(), n_refused)
 
 
 def name_rows(
