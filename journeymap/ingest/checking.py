@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import ExpressionError
@@ -31,7 +32,6 @@ REASONS: Final = {
 
 # What programs write where there is nothing; a customer of this name would be the largest of all.
 _NOTHING: Final = ("", "null", "(null)", "none", "nan", "<na>", "n/a", "undefined", "\\n")
-_NOTHING_SQL: Final = f"({', '.join(map(text_literal, _NOTHING))})"
 FUTURE_SLACK_US: Final = 86_400_000_000
 
 
@@ -49,6 +49,8 @@ class CheckedRows:
         it out for each row wherever the rows are read.
     values
         What the user's expressions bind.
+    is_costly
+        Whether times are read from texts, so that reading the rows twice takes longer than keeping what was read.
     as_written
         Which of customer, name and channel are texts as the source has them. Cleaning the distinct ones later is less
         work than cleaning every row's.
@@ -57,6 +59,7 @@ class CheckedRows:
     sql: str
     reason_sql: str
     values: dict[str, object]
+    is_costly: bool
     as_written: frozenset[str]
 
     def clean(self, column: str) -> str:
@@ -107,7 +110,7 @@ def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Setti
             {score} AS score,
             {text_sql(staged.column(roles.event_id)) if roles.event_id else "CAST(NULL AS VARCHAR)"} AS event_id,
             {journey} AS journey_id,
-            {_lacks_column_sql(time)} AS lacks_time, {bad_value} AS has_bad_value, {bad_score} AS has_bad_score,
+            {bad_value} AS has_bad_value, {bad_score} AS has_bad_score,
             {", ".join(column.sql for column in staged.columns)}
         FROM {staged.relation}
     """
@@ -118,7 +121,7 @@ def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Setti
     reason = f"""
         CASE
             WHEN {lacks("customer")} THEN 'no_customer'
-            WHEN lacks_time THEN 'no_time'
+            WHEN at_us IS NULL AND {_lacks_column_sql(time)} THEN 'no_time'
             WHEN NOT coalesce(at_us BETWEEN {EARLIEST_US} AND $latest_us, FALSE) OR at_us = 0 THEN 'bad_time'
             WHEN {lacks("name")} THEN 'no_touchpoint'
             {no_journey}
@@ -126,7 +129,7 @@ def check_rows(staged: Staged, roles: Roles, times: TimeReading, settings: Setti
             WHEN has_bad_score THEN 'bad_score'
         END
     """
-    return CheckedRows(read, reason, values, as_written)
+    return CheckedRows(read, reason, values, _is_text(time), as_written)
 
 
 def _name_sql(staged: Staged, roles: Roles, settings: Settings, values: dict[str, object]) -> str:
@@ -200,15 +203,30 @@ def _raw_sql(column: Column) -> str:
 
 
 def _clean_sql(text: str) -> str:
-    trimmed = f"trim({text})"
-    return f"CASE WHEN lower({trimmed}) NOT IN {_NOTHING_SQL} THEN {trimmed} END"
+    return f"CASE WHEN NOT {_lacks_sql(text)} THEN trim({text}) END"
 
 
 def _lacks_sql(text: str) -> str:
-    """Write whether nothing is left of a text when it is cleaned."""
-    # Asked of a list: engines make joins of a long IN.
-    nothing = ", ".join(map(text_literal, _NOTHING))
-    return f"({text} IS NULL OR list_contains([{nothing}], lower(trim({text}))))"
+    """Write whether nothing is left of a text when it is cleaned.
+
+    Most texts show by their first letter that they are something. The words are compared one by one, and with the
+    others alone: engines make a join of a long IN or list, and send every row through it.
+    """
+    plain = " OR ".join(f"({text} >= {first} AND {text} < {after})" for first, after in _PLAIN_BEGINNINGS)
+    words = " ".join(f"WHEN {text_literal(word)} THEN TRUE" for word in _NOTHING)
+    nothing = f"CASE lower(trim({text})) {words} ELSE FALSE END"
+    return f"({text} IS NULL OR CASE WHEN {plain} THEN FALSE ELSE {nothing} END)"
+
+
+def _plain_beginnings() -> list[tuple[str, str]]:
+    """Give the stretches from 0 to ~ of letters that no word for nothing begins with, as literals, the widest first."""
+    odd = {ord(case(word[0])) for word in _NOTHING if word for case in (str.lower, str.upper)}
+    bounds = pairwise([ord("0") - 1, *sorted(letter for letter in odd if letter >= ord("0")), ord("~")])
+    stretches = sorted(((before + 1, after) for before, after in bounds), key=lambda ends: ends[0] - ends[1])
+    return [(text_literal(chr(first)), text_literal(chr(after))) for first, after in stretches]
+
+
+_PLAIN_BEGINNINGS: Final = _plain_beginnings()
 
 
 def _lacks_column_sql(column: Column) -> str:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _RESERVED = frozenset(name for name, _ in EVENT_COLUMNS) | {
     "file_key", "customer", "is_new", "touchpoint", "channel", "stage", "stage_order", "dropped", "visit_number",
     "is_goal", "is_final", "whole_key", "goals_before", "piece_position", "piece_step", "previous_us",
-    "following_us", "following_key", "place_before", "next_before", "starts_journey", "starts_session", "journey_position", "session_position",
+    "following_us", "following_key", "place_before", "next_before", "starts_journey",
+    "starts_session", "journey_position", "session_position",
     *(f"level{at}" for at in range(10)),
 }  # fmt: skip
 

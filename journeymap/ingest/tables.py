@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def fits_in_order(store: Store, properties: Properties) -> bool:
-    """Say whether the new rows, once sorted, can become events as they lie: there are no earlier ones to be put between."""
+    """Say whether the new rows, once sorted, become events as they lie: there are no earlier ones to go between."""
     return _keeps_order(store, properties) and properties.one_event_per is None and not store.engine.has_table("events")
 
 

@@ -56,14 +56,15 @@ class RawRows:
         # Counted against the refused ones: looking each row up among them is more work.
         return (
             f"SELECT {columns} FROM (SELECT {columns}, count(*) AS n FROM ({self.sql}) GROUP BY {columns} UNION ALL "
-            f"SELECT {columns}, -count(*) AS n FROM refused_rows GROUP BY {columns}) GROUP BY {columns} HAVING sum(n) > 0"
+            f"SELECT {columns}, -count(*) AS n FROM refused_rows GROUP BY {columns}) "
+            f"GROUP BY {columns} HAVING sum(n) > 0"
         )
 
 
 def read_rows(store: Store, checked: CheckedRows, properties: Properties, *, told: Callable[[float], None]) -> RawRows:
     """Look at each raw row once, and note in ``refused_rows`` which are refused, and why.
 
-    The rows are read again where they lie; Spark, which may read from afar, keeps them in a table of its own.
+    The rows are read again where they lie. What is costly to read, or for Spark may be far, is kept in a table.
     """
     engine = store.engine
     others = "".join(f", {sql} AS p{at}" for at, (_, _, sql) in enumerate(properties.columns))
@@ -71,7 +72,7 @@ def read_rows(store: Store, checked: CheckedRows, properties: Properties, *, tol
     sql, reasoned = (
         f"SELECT {columns}{more} FROM ({checked.sql})" for more in ("", f", {checked.reason_sql} AS reason_code")
     )
-    if engine.kind == "spark":
+    if checked.is_costly or engine.kind == "spark":
         engine.execute_long(f"CREATE OR REPLACE TEMP TABLE checked AS {reasoned}", checked.values, progress=told)
         sql = reasoned = "SELECT * FROM checked"
     refused = f"SELECT arrival, customer, name, channel, reason_code FROM ({reasoned}) WHERE reason_code IS NOT NULL"

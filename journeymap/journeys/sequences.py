@@ -80,8 +80,8 @@ LINKED: Final = Step(
     FROM ordered
     """,
 )
-"""What starts a journey and a session, and what comes next, where silence cuts journeys: of rows that know the customer's
-``previous_us``, ``following_us`` and ``following_key``."""
+"""What starts a journey and a session, and what comes next, where silence cuts journeys: of rows that know the
+customer's ``previous_us``, ``following_us`` and ``following_key``."""
 
 MARKED: Final = Step(
     "marked",
@@ -94,8 +94,8 @@ MARKED: Final = Step(
     FROM arranged
     """,
 )
-"""The first times: of rows that know the touchpoint and the next one of the row before, where each customer's are ordered by
-these two and then by position."""
+"""The first times: of rows that know the touchpoint and the next one of the row before, where each customer's are
+ordered by these two and then by position."""
 
 
 def _cut_journeys(arrived: str) -> tuple[Step, ...]:

@@ -1,8 +1,8 @@
 """The same sequence, where the rows lie sorted and the engine keeps their order.
 
-Neighbours are then the rows before and after, and what has been so far is all above: nothing is gathered by customer, and
-the source's other columns are not carried through any sort. What starts a journey or a session, what comes next and
-what is a first time is said in :mod:`journeymap.journeys.sequences`, for both ways.
+Neighbours are then the rows before and after, and what has been so far is all above: nothing is gathered by customer,
+and the source's other columns are not carried through any sort. What starts a journey or a session, what comes next
+and what is a first time is said in :mod:`journeymap.journeys.sequences`, for both ways.
 """
 
 from __future__ import annotations
