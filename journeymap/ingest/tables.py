@@ -71,9 +71,7 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, p
             journey,
             properties,
             in_order=in_order,
-            part_of=lambda b, e, begin=begin, end=end: progress.part(
-                JOURNEYS, begin + b * (end - begin), begin + e * (end - begin)
-            ),
+            told=progress.part(JOURNEYS, begin, end),
         )
     if exists:
         for table in ("events", "journeys"):
@@ -93,35 +91,41 @@ def _put_in_sequence(
     properties: Properties,
     *,
     in_order: bool,
-    part_of: Callable[[float, float], Callable[[float], None]],
+    told: Callable[[float], None],
 ) -> None:
     """Put the rows of whole customers in sequence, and write them as events. ``in_order``: they lie sorted."""
     engine = store.engine
     if not _keeps_order(store, properties):
         question = sequence_events(arrived, journey, journey_column=properties.journey, others=properties.names)
-        engine.execute_long(f"{verb} {question.text()}", question.used_values(), progress=part_of(0.0, 1.0))
+        engine.execute_long(f"{verb} {question.text()}", question.used_values(), progress=told)
         return
     rows = arrived
     if rows != "arrivals" or not in_order:
         rows = "rows_in_order"
         order = "" if in_order else f" ORDER BY {IN_ORDER}"
         engine.execute_long(
-            f"CREATE OR REPLACE TEMP TABLE {rows} AS SELECT * FROM {arrived} a{order}", progress=part_of(0.0, 0.2)
+            f"CREATE OR REPLACE TEMP TABLE {rows} AS SELECT * FROM {arrived} a{order}",
+            progress=_stretch(told, 0.0, 0.2),
         )
     numbered = number_sorted(rows, journey)
     engine.execute_long(
         f"CREATE OR REPLACE TEMP TABLE numbered_rows AS {numbered.text()}",
         numbered.used_values(),
-        progress=part_of(0.2, 0.35),
+        progress=_stretch(told, 0.2, 0.35),
     )
     engine.execute_long(
         f"CREATE OR REPLACE TEMP TABLE first_times AS {mark_sorted('numbered_rows').text()}",
-        progress=part_of(0.35, 0.5),
+        progress=_stretch(told, 0.35, 0.5),
     )
     beside = put_side_by_side(rows, "numbered_rows", "first_times", others=properties.names)
-    engine.execute_long(f"{verb} {beside.text()}", progress=part_of(0.5, 1.0))
+    engine.execute_long(f"{verb} {beside.text()}", progress=_stretch(told, 0.5, 1.0))
     for table in {rows, "numbered_rows", "first_times"} - {"arrivals"}:
         engine.execute(f"DROP TABLE {table}")
+
+
+def _stretch(told: Callable[[float], None], begin: float, end: float) -> Callable[[float], None]:
+    """Tell the share of a part as a share of the whole."""
+    return lambda share: told(begin + (end - begin) * share)
 
 
 def fit_columns(store: Store, properties: Properties) -> None:
