@@ -36,11 +36,11 @@ class Progress:
     --------
     >>> progress = Progress(lambda step, share: print(f"{step}: {share:.2f}"), leave_out=(READING_FILES, CUSTOMERS))
     >>> told = progress.part(JOURNEYS, 0.0, 0.5)
-    putting journeys together: 0.45
+    putting journeys together: 0.43
     >>> told(0.5)
-    putting journeys together: 0.58
+    putting journeys together: 0.57
     >>> told(0.2)
-    putting journeys together: 0.58
+    putting journeys together: 0.57
     """
 
     def __init__(self, told: Callable[[str, float], None] | None, *, leave_out: tuple[str, ...] = ()) -> None:
