@@ -14,13 +14,14 @@ from journeymap.ingest.checking import REASONS, check_rows
 from journeymap.ingest.columns import find_roles
 from journeymap.ingest.customers import add_attributes
 from journeymap.ingest.identity import leave_out_duplicates
-from journeymap.ingest.naming import name_touchpoints
 from journeymap.ingest.progress import CHECKING, CUSTOMERS, READING_FILES, TIES, Progress
+from journeymap.ingest.properties import Properties
 from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import TABLE, find_files, is_far
 from journeymap.ingest.staging import stage_files, stage_table
-from journeymap.ingest.tables import STATEMENT_FULL, Properties, fit_columns, rebuild, take_rows, write_checked
+from journeymap.ingest.tables import fit_columns, fits_in_order, rebuild
+from journeymap.ingest.taking import name_rows, read_rows, take_rows
 from journeymap.ingest.ties import keep_ties
 from journeymap.ingest.times import find_time_reading
 from journeymap.settings import JourneySettings, Settings, ThemeSettings, check_settings, settings_to_json
@@ -104,14 +105,14 @@ def ingest(
     properties = Properties.choose(store, staged, roles, settings, has_events=has_events)
     times = find_time_reading(store.engine, staged, staged.column(roles.timestamp), settings.events)
     checked = check_rows(staged, roles, times, settings, now_us=now_us)
-    write_checked(store, checked, properties, told=progress.part(CHECKING, full=STATEMENT_FULL))
+    rows = read_rows(store, checked, properties, told=progress.part(CHECKING))
     reasons = _count_reasons(store, staged)
     rejected = sum(reasons.values())
     if rejected == staged.n_rows:
         message, hint = describe_rejects(store, staged, reasons, roles)
         raise NothingAcceptedError(message, hint=hint)
-    settings, notes = name_touchpoints(store, settings)
-    take_rows(store, properties, n_rows=staged.n_rows, progress=progress)
+    settings, notes = name_rows(store, checked, rows, settings)
+    take_rows(store, checked, rows, properties, in_order=fits_in_order(store, properties), progress=progress)
     taken = int(store.engine.execute("SELECT count(*) FROM arrivals")[0][0])
     if has_events:
         fit_columns(store, properties)
@@ -128,7 +129,12 @@ def ingest(
     store.engine.drop_temporary(keep=("arrivals",))  # the raw rows would only be in the way of larger work
     rebuild(store, settings.journey, properties, progress=progress)
     progress.part(TIES)
-    ties = keep_ties(store, before="earlier" if has_events else None, after="touched")
+    ties = keep_ties(
+        store,
+        before="earlier" if has_events else None,
+        after="touched",
+        journeys_are_named=properties.journey is not None,
+    )
     if customers is not None:
         progress.part(CUSTOMERS)
         notes += add_attributes(
@@ -189,18 +195,8 @@ def _roles(staged: Staged, settings: Settings) -> Roles:
 
 
 def _count_reasons(store: Store, staged: Staged) -> dict[str, int]:
-    """Count the rows by reason, and leave the names of the good ones in ``new_names``."""
-    engine = store.engine
-    engine.execute_long(
-        "CREATE OR REPLACE TEMP TABLE checked_counts AS "
-        "SELECT reason_code, name, count(*) AS n FROM checked GROUP BY reason_code, name"
-    )
-    engine.execute(
-        "CREATE OR REPLACE TEMP TABLE new_names AS SELECT name FROM checked_counts WHERE reason_code IS NULL"
-    )
-    found = engine.execute(
-        "SELECT reason_code, sum(n) FROM checked_counts WHERE reason_code IS NOT NULL GROUP BY reason_code"
-    )
+    """Count the refused rows by reason."""
+    found = store.engine.execute("SELECT reason_code, count(*) FROM refused_rows GROUP BY reason_code")
     reasons = {str(code): int(n) for code, n in found}
     if staged.n_broken:
         reasons["broken_line"] = staged.n_broken

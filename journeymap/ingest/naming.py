@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def name_touchpoints(store: Store, settings: Settings) -> tuple[Settings, tuple[str, ...]]:
-    """Bring the touchpoints of the checked rows into the catalog.
+    """Bring the touchpoints of the good rows into the catalog.
 
-    Reads the table ``new_names`` (name) and writes ``name_map``: name, touchpoint_key (null where dropped), and
+    Reads the table ``seen_labels`` (name) and writes ``name_map``: name, touchpoint_key (null where dropped), and
     named_channel (of the settings, for events that name no channel).
 
     Parameters
@@ -42,7 +42,7 @@ def name_touchpoints(store: Store, settings: Settings) -> tuple[Settings, tuple[
         When a goal or final touchpoint never happens.
     """
     engine = store.engine
-    names = [str(row[0]) for row in engine.execute("SELECT name FROM new_names ORDER BY name")]
+    names = [str(row[0]) for row in engine.execute("SELECT DISTINCT name FROM seen_labels ORDER BY name")]
     naming = Naming(settings.touchpoints.rename, settings.touchpoints.patterns, settings.touchpoints.drop)
     mapped = naming.touchpoints(names)
     known = {str(name): int(key) for name, key in engine.execute("SELECT touchpoint, touchpoint_key FROM touchpoints")}

@@ -43,7 +43,7 @@ def keep_rejects(store: Store, staged: Staged, reasons: dict[str, int]) -> None:
             CREATE OR REPLACE TEMP TABLE refused AS
             SELECT source, row_number, reason_code, reason, {raw_json_sql(staged)} AS raw
             FROM {staged.relation}
-            JOIN (SELECT arrival, reason_code FROM checked WHERE reason_code IS NOT NULL) USING (arrival)
+            JOIN refused_rows USING (arrival)
             JOIN staged_sources USING (file_key)
             JOIN (VALUES {listed}) r(reason_code, reason) USING (reason_code)
             """
@@ -88,7 +88,7 @@ def describe_rejects(store: Store, staged: Staged, reasons: dict[str, int], role
     else:
         found = store.engine.execute(
             f"SELECT {raw_json_sql(staged)} FROM {staged.relation} WHERE arrival = "
-            "(SELECT min(arrival) FROM checked WHERE reason_code = $worst)",
+            "(SELECT min(arrival) FROM refused_rows WHERE reason_code = $worst)",
             {"worst": worst},
         )
         row = json.loads(str(found[0][0]))

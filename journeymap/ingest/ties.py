@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _SETTING = "ties"
 
 
-def keep_ties(store: Store, *, before: str | None, after: str) -> int:
+def keep_ties(store: Store, *, before: str | None, after: str, journeys_are_named: bool) -> int:
     """Count the store's ties, and keep the number for the next ingest.
 
     A tie is a matter of one customer, so that only the customers whose events changed are counted again.
@@ -21,6 +21,8 @@ def keep_ties(store: Store, *, before: str | None, after: str) -> int:
         The store being written; its events are complete.
     before, after
         The events of the customers that an ingest touched, before it and now. ``before`` None: there were none.
+    journeys_are_named
+        Whether a column names journeys, so that events of one instant may be in several.
 
     Returns
     -------
@@ -28,15 +30,27 @@ def keep_ties(store: Store, *, before: str | None, after: str) -> int:
         Events of the store that share customer and time with another.
     """
     known = store.setting(_SETTING)
+    count = _count_any if journeys_are_named else _count_linked
     if before is None or known is None:
-        ties = _count_ties(store, "events")
+        ties = count(store, "events")
     else:
-        ties = int(known) - _count_ties(store, before) + _count_ties(store, after)
+        ties = int(known) - count(store, before) + count(store, after)
     store.write_setting(_SETTING, str(ties))
     return ties
 
 
-def _count_ties(store: Store, events: str) -> int:
+def _count_linked(store: Store, events: str) -> int:
+    # Where silence alone cuts, the events of an instant follow one another without a gap; the last is one more.
+    sql = f"""
+        WITH tied AS (
+            SELECT count(*) + 1 AS n FROM {events} WHERE gap_us = 0 GROUP BY customer_key, at_us
+        )
+        SELECT coalesce(sum(n), 0) FROM tied
+    """
+    return int(store.engine.execute_long(sql)[0][0])
+
+
+def _count_any(store: Store, events: str) -> int:
     # Events that share an instant stand next to one another in their customer's order.
     sql = f"""
         WITH neighbours AS (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from journeymap.store.hashing import path_hash_sql
 from journeymap.store.schema import EVENT_COLUMNS, KEY_SPAN
@@ -36,35 +36,66 @@ def sequence_events(
         Its columns are those of ``events``. A journey's key is the customer's key and the position of the journey's
         first event, so that it does not depend on any other customer.
     """
-    values: dict[str, object] = {"session_timeout_us": journey.session_timeout_us}
-    if journey_column is not None:
-        steps = _named_journeys(arrived, identifier(journey_column))
-    else:
-        steps = _cut_journeys(arrived)
-        # Without a gap nothing is long enough to cut.
-        values["gap_us"] = 2**62 if journey.gap_us is None else journey.gap_us
-    marked = Step(
-        "marked",
+    steps = _cut_journeys(arrived) if journey_column is None else _named_journeys(arrived, identifier(journey_column))
+    arranged = Step(
+        "arranged",
         """
         SELECT *,
-            (lag(touchpoint_key) OVER places) IS DISTINCT FROM touchpoint_key AS is_first_visit,
-            next_touchpoint_key IS NOT NULL AND (
-                (lag(touchpoint_key) OVER places) IS DISTINCT FROM touchpoint_key
-                OR (lag(next_touchpoint_key) OVER places) IS DISTINCT FROM next_touchpoint_key
-            ) AS is_first_transition
+            lag(touchpoint_key) OVER places AS place_before,
+            lag(next_touchpoint_key) OVER places AS next_before
         FROM linked
         WINDOW places AS (PARTITION BY customer_key ORDER BY touchpoint_key, next_touchpoint_key, position)
         """,
     )
     numbered = Step("numbered", _NUMBERED_BY_NAME if journey_column is not None else _NUMBERED_BY_GAP)
-    last = {
-        "journey_key": f"CAST(customer_key AS BIGINT) * {KEY_SPAN} + journey_position",
-        "session_key": f"CAST(customer_key AS BIGINT) * {KEY_SPAN} + session_position",
-    }
-    columns = [f"CAST({last.get(name, name)} AS {kind}) AS {name}" for name, kind in EVENT_COLUMNS]
+    columns = [f"CAST({KEYS.get(name, name)} AS {kind}) AS {name}" for name, kind in EVENT_COLUMNS]
     columns += [identifier(name) for name in others]
     select = f"SELECT {', '.join(columns)} FROM numbered ORDER BY customer_key, position"
-    return Query((*steps, marked, numbered), select, values)
+    return Query((*steps, arranged, MARKED, numbered), select, sequence_values(journey))
+
+
+def sequence_values(journey: JourneySettings) -> dict[str, object]:
+    """Give what the steps bind: the gap that cuts journeys, and the timeout that cuts sessions."""
+    # Without a gap nothing is long enough to cut.
+    gap_us = 2**62 if journey.gap_us is None else journey.gap_us
+    return {"session_timeout_us": journey.session_timeout_us, "gap_us": gap_us}
+
+
+KEYS: Final = {
+    "journey_key": f"CAST(customer_key AS BIGINT) * {KEY_SPAN} + journey_position",
+    "session_key": f"CAST(customer_key AS BIGINT) * {KEY_SPAN} + session_position",
+}
+"""How the keys are made of positions."""
+
+STARTS_SESSION: Final = "previous_us IS NULL OR at_us - previous_us > $session_timeout_us AS starts_session"
+
+LINKED: Final = Step(
+    "linked",
+    f"""
+    SELECT *,
+        previous_us IS NULL OR at_us - previous_us > $gap_us AS starts_journey,
+        {STARTS_SESSION},
+        CASE WHEN following_us - at_us <= $gap_us THEN following_key END AS next_touchpoint_key,
+        CASE WHEN following_us - at_us <= $gap_us THEN following_us - at_us END AS gap_us
+    FROM ordered
+    """,
+)
+"""What starts a journey and a session, and what comes next, where silence cuts journeys: of rows that know the
+customer's ``previous_us``, ``following_us`` and ``following_key``."""
+
+MARKED: Final = Step(
+    "marked",
+    """
+    SELECT *,
+        place_before IS DISTINCT FROM touchpoint_key AS is_first_visit,
+        next_touchpoint_key IS NOT NULL AND (
+            place_before IS DISTINCT FROM touchpoint_key OR next_before IS DISTINCT FROM next_touchpoint_key
+        ) AS is_first_transition
+    FROM arranged
+    """,
+)
+"""The first times: of rows that know the touchpoint and the next one of the row before, where each customer's are
+ordered by these two and then by position."""
 
 
 def _cut_journeys(arrived: str) -> tuple[Step, ...]:
@@ -81,17 +112,7 @@ def _cut_journeys(arrived: str) -> tuple[Step, ...]:
             WINDOW history AS (PARTITION BY customer_key ORDER BY at_us, arrival)
             """,
         ),
-        Step(
-            "linked",
-            """
-            SELECT *,
-                previous_us IS NULL OR at_us - previous_us > $gap_us AS starts_journey,
-                previous_us IS NULL OR at_us - previous_us > $session_timeout_us AS starts_session,
-                CASE WHEN following_us - at_us <= $gap_us THEN following_key END AS next_touchpoint_key,
-                CASE WHEN following_us - at_us <= $gap_us THEN following_us - at_us END AS gap_us
-            FROM ordered
-            """,
-        ),
+        LINKED,
     )
 
 
@@ -125,7 +146,7 @@ def _named_journeys(arrived: str, journey_column: str) -> tuple[Step, ...]:
             "linked",
             f"""
             SELECT *,
-                previous_us IS NULL OR at_us - previous_us > $session_timeout_us AS starts_session,
+                {STARTS_SESSION},
                 row_number() OVER journey AS step,
                 min(position) OVER (PARTITION BY customer_key, {journey_column}) AS journey_position,
                 lead(touchpoint_key) OVER journey AS next_touchpoint_key,

@@ -71,20 +71,25 @@ def paths(
             FROM path_facts GROUP BY {group}
             """,
         ),
-        # Ties at the last place are kept, so that the order by names decides among them; but not millions of them.
+        # Paths are ranked by how often each count is there: there are few counts, and very many paths.
+        Step("counts", f"SELECT {levels}journeys, count(*) AS n_paths FROM variants GROUP BY {levels}journeys"),
         Step(
             "ranked",
             f"""
-            SELECT *, CAST(journeys AS DOUBLE) / sum(journeys) OVER ({partition.rstrip()}) AS share,
-                rank() OVER ({partition}ORDER BY journeys DESC) AS place
-            FROM variants
+            SELECT {levels}journeys, sum(journeys * n_paths) OVER ({partition.rstrip()}) AS all_journeys,
+                (sum(n_paths) OVER (
+                    {partition}ORDER BY journeys DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+                )) - n_paths + 1 AS place
+            FROM counts
             """,
         ),
+        # Ties at the last place are kept, so that the order by names decides among them; but not millions of them.
         Step(
             "placed",
             f"""
-            SELECT *, row_number() OVER ({partition}ORDER BY journeys DESC, n_steps, variant) AS nth
-            FROM ranked WHERE place <= $top
+            SELECT variants.*, CAST(journeys AS DOUBLE) / all_journeys AS share,
+                row_number() OVER ({partition}ORDER BY journeys DESC, n_steps, variant) AS nth
+            FROM variants JOIN ranked USING ({levels}journeys) WHERE place <= $top
             """,
         ),
         Step("most_frequent", "SELECT * FROM placed WHERE nth <= $top + $most_ties"),
@@ -122,9 +127,9 @@ def paths(
 
 def _first(frame: pd.DataFrame, population: Population, top: int) -> pd.DataFrame:
     frame["path"] = pd.Series([list(path) for path in frame["path"]], index=frame.index, dtype="object")
-    frame["__names"] = ["\x00".join(path) for path in frame["path"]]
-    sorted_frame = arrange(frame, population, [("journeys", False), ("__names", True)], whole=["journeys", "converted"])
-    sorted_frame = sorted_frame.drop(columns="__names")
+    names, counts = ["\x00".join(path) for path in frame["path"]], frame["journeys"].tolist()
+    by_count = sorted(range(len(names)), key=lambda at: (-counts[at], names[at]))
+    sorted_frame = arrange(frame.iloc[by_count], population, [], whole=["journeys", "converted"])
     levels = list(sorted_frame.columns[: len(population.by)])
     kept = sorted_frame.groupby(levels, sort=False).head(top) if levels else sorted_frame.head(top)
     return kept.reset_index(drop=True)

@@ -228,17 +228,16 @@ def stage_json_lines(
         [(int(line), str(raw).lstrip("\r\n"), str(kind)) for line, raw, kind in refused], lambda _: (0, [])
     )
     lines = _numbered(engine, f"{table}_lines", "line, good", bounds)
-    structure = engine.execute_long(
-        f"SELECT json_group_structure(CAST(line AS JSON)) FROM {table}_lines WHERE good", progress=progress
-    )[0][0]
+    structure = _structure(engine, f"{table}_lines", progress)
     paths = list(_leaves(json.loads(structure))) if structure else []
     # All fields of a line are taken at once: each call would parse the line anew.
     pointers = ", ".join(text_literal(pointer) for _, pointer in paths)
     taken = f"json_extract_string(line, [{pointers}]) AS fields" if paths else "line"
+    order = "" if bounds == [(1, 0)] else " ORDER BY row_number"  # they lie so, unless a join has moved them
     selected = "".join(f", fields[{at + 1}] AS c{at}" for at in range(len(paths)))
     engine.execute_long(
         f"CREATE TEMP TABLE {table} AS SELECT row_number{selected} "
-        f"FROM (SELECT row_number, {taken} FROM ({lines}) WHERE good) ORDER BY row_number",
+        f"FROM (SELECT row_number, {taken} FROM ({lines}) WHERE good){order}",
         progress=progress,
     )
     others = engine.execute(f"SELECT row_number, line FROM ({lines}) WHERE NOT good AND trim(line) <> ''")
@@ -254,6 +253,22 @@ def stage_json_lines(
         broken=_set_aside(engine, table, sorted(broken)),
         n_broken=len(broken),
     )
+
+
+def _structure(engine: Engine, lines: str, progress: Callable[[float], None] | None) -> str | None:
+    """Give the structure that all lines have together, as JSON; None where there is no good line.
+
+    It is worked out in one thread, so that it is asked of one line of each kind: lines with the same names, or the same
+    structure where objects lie within objects.
+    """
+    nested = engine.execute(f"SELECT count(*) FROM {lines} WHERE good AND line LIKE '%{{%{{%'")[0][0]
+    kind = "CAST(json_structure(line) AS VARCHAR)" if nested else "json_keys(line)"
+    found = engine.execute_long(
+        f"SELECT json_structure('[' || string_agg(line, ',' ORDER BY place) || ']')->0 FROM {lines} "
+        f"JOIN (SELECT min(rowid) AS place FROM {lines} WHERE good GROUP BY {kind}) ON {lines}.rowid = place",
+        progress=progress,
+    )[0][0]
+    return None if found is None else str(found)
 
 
 def _leaves(structure: object, names: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
