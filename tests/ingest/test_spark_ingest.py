@@ -19,10 +19,12 @@ import journeymap as jm
 from journeymap.errors import SourceError, SourceNotFoundError
 from journeymap.ingest.load import ingest
 from journeymap.settings import Settings, parse_settings
-from journeymap.store.store import Store, memory_store, writable_store
+from journeymap.store.opening import memory_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from journeymap.store.store import Store
 
 pytestmark = pytest.mark.spark
 
