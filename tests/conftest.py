@@ -39,7 +39,8 @@ def pytest_configure() -> None:
     @wraps(read)
     def read_and_move(*args: Any, **named: Any) -> Journeys:
         journeys = read(*args, **named)
-        return journeys if journeys.report is None else moved(journeys, quickly=True)
+        is_read_here = journeys.report is not None and named.get("engine") is None
+        return moved(journeys, quickly=True) if is_read_here else journeys
 
     api.open = read_and_move
 

@@ -21,6 +21,8 @@ JAVA_NEEDED: Final = 17
 PYSPARK_NEEDED: Final = (4, 1)
 """The first version with recursive questions, which runs of attempts are."""
 
+_SECONDS_TO_ANSWER: Final = 20
+
 _INSTALL: Final = 'pip install "journeymap[spark]"'
 _OURS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -61,10 +63,8 @@ def own_session(engine: object, *, memory_limit: str | None = None) -> Any:  # n
     _expect_pyspark()
     with _quiet_warnings(), spark_errors("Spark could not be started"):
         if isinstance(engine, str) and engine.startswith("sc://"):
-            from pyspark.sql.connect.session import SparkSession as RemoteSession
-
             _expect_no_limit(memory_limit)
-            session = RemoteSession.builder.remote(engine).create()
+            session = _at(engine)
         else:
             found = engine if not isinstance(engine, str) else _active_session()
             if found is not None:
@@ -116,6 +116,30 @@ def _beside(session: Any) -> Any:  # noqa: ANN401 - as above
             with suppress(Exception):  # what cannot be set in a running session is the same in both
                 made.conf.set(name, value)
     return made
+
+
+def _at(address: str) -> Any:  # noqa: ANN401 - as above
+    """Make a session on a Spark Connect server."""
+    try:
+        import grpc
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.session import SparkSession as RemoteSession
+    except ImportError as error:
+        raise StoreError(
+            f"Spark Connect needs what pyspark alone does not bring: {first_line(error)}", hint=_INSTALL
+        ) from None
+    # Pyspark itself would try for ten minutes, and say nothing.
+    channel = DefaultChannelBuilder(address).toChannel()
+    try:
+        grpc.channel_ready_future(channel).result(timeout=_SECONDS_TO_ANSWER)
+    except grpc.FutureTimeoutError:
+        raise StoreError(
+            f"No Spark Connect server answers at {address.partition('/;')[0]} within {_SECONDS_TO_ANSWER} seconds.",
+            hint="Is it running, is the port right (15002 unless set), and does a firewall let it through?",
+        ) from None
+    finally:
+        channel.close()
+    return RemoteSession.builder.remote(address).create()
 
 
 def _start(memory_limit: str | None) -> Any:  # noqa: ANN401 - as above
