@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.spark_answers import back_in_duckdb, collect, declared, quoted
-from journeymap.store.spark_session import spark_errors
+from journeymap.store.spark_session import is_remote, spark_errors
 from journeymap.store.spark_types import carrier, spark_type
 from journeymap.store.sql import identifier
 
@@ -189,7 +189,8 @@ class SparkNames:
 
     def close(self) -> None:
         """Let all names stand for nothing."""
-        with suppress(Exception):  # the session may have been stopped
-            for name in [*self._temporary, *self._stored]:
-                self.session.catalog.dropTempView(name)
+        if not is_remote(self.session):  # there they end with the session
+            with suppress(Exception):  # which may have been stopped
+                for name in [*self._temporary, *self._stored]:
+                    self.session.catalog.dropTempView(name)
         self.local.close()

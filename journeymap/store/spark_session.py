@@ -77,6 +77,17 @@ def own_session(engine: object, *, memory_limit: str | None = None) -> Any:  # n
         return session
 
 
+def end_session(session: Any) -> None:  # noqa: ANN401 - as above
+    """Give back what a server of Spark Connect keeps for a session of our own; in this process there is nothing."""
+    if not is_remote(session):
+        return
+    # Not stop(), which stops a server that somebody has started here, too. And once: it may be gone.
+    with suppress(Exception):
+        session.client.set_retry_policies([])
+        session.client.release_session()
+    session.client.close()
+
+
 def is_session(given: object) -> bool:
     """Say whether something is a session of Spark, without loading pyspark."""
     return type(given).__name__ == "SparkSession" and type(given).__module__.startswith("pyspark.")
@@ -120,6 +131,8 @@ def _beside(session: Any) -> Any:  # noqa: ANN401 - as above
 
 def _at(address: str) -> Any:  # noqa: ANN401 - as above
     """Make a session on a Spark Connect server."""
+    # Otherwise the child in which a Java is started after this (engine="spark") may die of what gRPC does at a fork.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     try:
         import grpc
         from pyspark.sql.connect.client import DefaultChannelBuilder

@@ -14,7 +14,7 @@ from journeymap.store.manifest import TableFolders, Version, named_folders, new_
 from journeymap.store.spark_engine import SparkEngine
 from journeymap.store.spark_folder import FolderRows, SparkFolder
 from journeymap.store.spark_names import SMALL_TABLES
-from journeymap.store.spark_session import is_remote, own_session
+from journeymap.store.spark_session import end_session, own_session
 from journeymap.store.spark_types import carrier
 from journeymap.store.sql import identifier
 from journeymap.store.store import Store, expect_known_version
@@ -69,8 +69,7 @@ def is_spark_store(path: str, engine: object) -> bool:
         _expect_no_duckdb(folder)
         return bool(versions_in_order(folder.manifest()))
     finally:
-        if is_remote(session):  # the server keeps what it has for a session until that ends
-            session.stop()
+        end_session(session)
 
 
 def spark_memory_store(engine: object, *, memory_limit: str | None = None) -> Store:

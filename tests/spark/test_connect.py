@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from conftest import opened
-from on_spark import spark
+from conftest import events_table, opened
 
 import journeymap as jm
 from journeymap.errors import SourceNotFoundError
 from journeymap.settings import JourneySettings, Settings
-from journeymap.store.spark_session import is_remote, own_session
+from journeymap.store.spark_session import end_session, is_remote, own_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +41,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a server in a process of its own, and give its address."""
     import pyspark
 
-    spark()  # Java is started by a fork of this process, which it is too late for once there are threads of gRPC
     settings = [word for name, value in CONF.items() for word in ("--conf", f"{name}={value}")]
     program = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     server = subprocess.Popen(  # noqa: S603 - Spark's own program
@@ -107,10 +105,10 @@ def test_two_stores_of_one_server_do_not_see_each_other(address: str) -> None:
         beside = own_session(one)
         beside.range(4).createOrReplaceTempView("events")
         assert one.table("events").count() == 3
-        beside.stop()
+        end_session(beside)
     finally:
-        one.stop()
-        two.stop()
+        end_session(one)
+        end_session(two)
 
 
 def test_what_is_ingested_is_read_back(address: str, tmp_path: Path) -> None:
@@ -133,10 +131,12 @@ def test_what_is_ingested_is_read_back(address: str, tmp_path: Path) -> None:
 
 
 def test_what_is_read_on_the_fly_lasts_as_long_as_its_session(address: str) -> None:
-    frame = pd.DataFrame({"user_id": ["A", "A"], "ts": ["2026-01-01", "2026-01-02"], "event": ["cart", "order"]})
-    own_session(address)  # one that was made before
-    with jm.open(frame, settings=SETTINGS, engine=address) as shop:
-        assert shop.outcomes()["converted"].tolist() == [1]
+    before = own_session(address)
+    with opened(here=True) as log, jm.open(events_table(LOG), settings=SETTINGS, engine=address) as shop:
+        pd.testing.assert_frame_equal(log(LOG, settings=SETTINGS).outcomes(), shop.outcomes())
+    assert shop.store.chosen_engine.client.is_closed
+    assert before.range(3).count() == 3
+    end_session(before)
 
 
 def test_where_there_is_no_store_it_says_so(address: str, tmp_path: Path) -> None:
