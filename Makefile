@@ -13,7 +13,7 @@ help:
 	@echo "make coverage       the tests again, with the share of lines and branches that they reach (a quarter slower)"
 	@echo "make test-slow      simulations and large data"
 	@echo "make test-thorough  the property tests with many more cases"
-	@echo "make test-spark     the measures, segments, pain points, graphs and Spark's ingest, on Spark (needs Java 17 or later)"
+	@echo "make test-spark     the measures, segments, pain points, graphs and Spark's ingest, on Spark (Java 17 or later; half an hour)"
 	@echo "make benchmark      10 million events against hand-written ways, PM4Py and retentioneering (EVENTS=1M,10M for others)"
 	@echo "make simulate       recall, false findings and coverage on simulated shops (hours; goes on where it stopped)"
 	@echo "make sample         write sample_events/ again"

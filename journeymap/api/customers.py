@@ -18,7 +18,7 @@ from journeymap.segments.choose_clusters import MOST_CLUSTERS
 from journeymap.segments.cluster_model import ClusterModel, read_model
 from journeymap.segments.keep import check_name, keep_clusters, kept_model
 from journeymap.segments.stability import N_RESAMPLES
-from journeymap.store.store import open_store, writable_store
+from journeymap.store.opening import open_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

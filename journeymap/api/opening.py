@@ -14,7 +14,7 @@ from journeymap.segments.question import Question
 from journeymap.settings.durations import SECOND_US, parse_duration
 from journeymap.store.manifest import is_folder_store
 from journeymap.store.moving import import_store as move_store
-from journeymap.store.store import is_spark, is_store_of, memory_store, open_store, writable_store
+from journeymap.store.opening import is_spark, is_store_of, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -46,7 +46,7 @@ def opened(sources: Sequence[str], reading: Reading) -> Iterator[Journeys]:
     """
     from journeymap import api
     from journeymap.store.manifest import is_folder_store
-    from journeymap.store.store import is_store_of
+    from journeymap.store.opening import is_store_of
 
     first = sources[0]
     if len(sources) == 1 and is_store_of(first, reading.engine):

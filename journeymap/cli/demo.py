@@ -80,7 +80,7 @@ def _write_sample(folder: Path) -> Path:
 def _ingest(source: Path, store: Path) -> Journeys:
     """Ingest into a new store, and put it in the place of an earlier demo's."""
     from journeymap import api
-    from journeymap.store.store import is_store
+    from journeymap.store.files import is_store
 
     if store.exists() and not is_store(store):
         raise OutputError(f"{store} is there and is no store.", hint="Name another folder with --out.")

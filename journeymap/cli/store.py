@@ -47,7 +47,7 @@ def export(
     Example: journeymap store export shop.duckdb --to shop
     """
     from journeymap.store.moving import export_store
-    from journeymap.store.store import open_store
+    from journeymap.store.opening import open_store
 
     opened = open_store(source, memory_limit=memory_limit)
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from journeymap.errors import SourceError, SourceNotFoundError
-from journeymap.store.store import is_store
+from journeymap.store.files import is_store
 
 if TYPE_CHECKING:
     from journeymap.store.engine import Engine

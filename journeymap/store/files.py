@@ -17,6 +17,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MAGIC_AT, _MAGIC = 8, b"DUCK"
 _ASK_AGAIN_SECONDS = 0.1
 _FICLONE = 0x40049409  # Linux: share the blocks of a file with its copy where the file system can
 
@@ -132,3 +133,11 @@ def copy_file(source: Path, target: Path) -> None:
             f"The store {source} cannot be copied for writing: {error.strerror}.",
             hint="A writer needs as much free space as the store is large.",
         ) from None
+
+
+def is_store(path: Path) -> bool:
+    """Say whether a file is a database of the kind that a store is kept in."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC

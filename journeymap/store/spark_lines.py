@@ -85,6 +85,9 @@ def places(paths: Sequence[str]) -> list[str]:
     return [escape_glob(path if "://" in path else f"file://{given_path(path)}") for path in paths]
 
 
+_WITHOUT_MARK: Final = "CASE WHEN startswith(line, '\ufeff') THEN substring(line, 2) ELSE line END"
+
+
 def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:  # noqa: ANN401 - a DataFrame of Spark
     """Read text files line by line.
 
@@ -111,14 +114,8 @@ def read_lines(engine: SparkEngine, paths: Sequence[str], encoding: str) -> Any:
                 f"{value} AS line",
                 f"{is_text} AS is_text",
             )
-            .withColumn("line", _without_mark())
+            .selectExpr("file_path", "block_start", "line_at", f"{_WITHOUT_MARK} AS line", "is_text")
         )
-
-
-def _without_mark() -> Any:  # noqa: ANN401 - a column of Spark
-    from pyspark.sql.functions import expr
-
-    return expr("CASE WHEN startswith(line, '\ufeff') THEN substring(line, 2) ELSE line END")
 
 
 def number_lines(engine: SparkEngine, table: str, paths: Sequence[str], *, first: int) -> Numbered:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from journeymap.store.spark_session import is_remote
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -46,7 +48,7 @@ class CachedRows:
 
     def keep(self, name: str, rows: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401, ARG002 - see Rows
         """See :class:`Rows`."""
-        return rows.localCheckpoint()
+        return _made(rows)
 
     def add(self, name: str, before: Any, added: Any, kinds: Kinds, *, temporary: bool) -> Any:  # noqa: ANN401 - see Rows
         """See :class:`Rows`."""
@@ -67,3 +69,18 @@ class CachedRows:
 
     def close(self) -> None:
         """See :class:`Rows`."""
+
+
+def _made(rows: Any) -> Any:  # noqa: ANN401 - a DataFrame of Spark
+    """Make rows at once and for good."""
+    session = rows.sparkSession
+    if not is_remote(session):
+        return rows.localCheckpoint()
+    # The client of Spark Connect hands them to the session of this thread that was made first, whoever asked.
+    active = type(session)._active_session  # noqa: SLF001 - pyspark has no other way to say which
+    first = getattr(active, "session", None)
+    active.session = session
+    try:
+        return rows.localCheckpoint()
+    finally:
+        active.session = first

@@ -21,6 +21,8 @@ JAVA_NEEDED: Final = 17
 PYSPARK_NEEDED: Final = (4, 1)
 """The first version with recursive questions, which runs of attempts are."""
 
+_SECONDS_TO_ANSWER: Final = 20
+
 _INSTALL: Final = 'pip install "journeymap[spark]"'
 _OURS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -61,10 +63,8 @@ def own_session(engine: object, *, memory_limit: str | None = None) -> Any:  # n
     _expect_pyspark()
     with _quiet_warnings(), spark_errors("Spark could not be started"):
         if isinstance(engine, str) and engine.startswith("sc://"):
-            from pyspark.sql.connect.session import SparkSession as RemoteSession
-
             _expect_no_limit(memory_limit)
-            session = RemoteSession.builder.remote(engine).create()
+            session = _at(engine)
         else:
             found = engine if not isinstance(engine, str) else _active_session()
             if found is not None:
@@ -75,6 +75,17 @@ def own_session(engine: object, *, memory_limit: str | None = None) -> Any:  # n
         for name, value in _OURS.items():
             session.conf.set(name, value)
         return session
+
+
+def end_session(session: Any) -> None:  # noqa: ANN401 - as above
+    """Give back what a server of Spark Connect keeps for a session of our own; in this process there is nothing."""
+    if not is_remote(session):
+        return
+    # Not stop(), which stops a server that somebody has started here, too. And once: it may be gone.
+    with suppress(Exception):
+        session.client.set_retry_policies([])
+        session.client.release_session()
+    session.client.close()
 
 
 def is_session(given: object) -> bool:
@@ -116,6 +127,32 @@ def _beside(session: Any) -> Any:  # noqa: ANN401 - as above
             with suppress(Exception):  # what cannot be set in a running session is the same in both
                 made.conf.set(name, value)
     return made
+
+
+def _at(address: str) -> Any:  # noqa: ANN401 - as above
+    """Make a session on a Spark Connect server."""
+    # Otherwise the child in which a Java is started after this (engine="spark") may die of what gRPC does at a fork.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    try:
+        import grpc
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.session import SparkSession as RemoteSession
+    except ImportError as error:
+        raise StoreError(
+            f"Spark Connect needs what pyspark alone does not bring: {first_line(error)}", hint=_INSTALL
+        ) from None
+    # Pyspark itself would try for ten minutes, and say nothing.
+    channel = DefaultChannelBuilder(address).toChannel()
+    try:
+        grpc.channel_ready_future(channel).result(timeout=_SECONDS_TO_ANSWER)
+    except grpc.FutureTimeoutError:
+        raise StoreError(
+            f"No Spark Connect server answers at {address.partition('/;')[0]} within {_SECONDS_TO_ANSWER} seconds.",
+            hint="Is it running, is the port right (15002 unless set), and does a firewall let it through?",
+        ) from None
+    finally:
+        channel.close()
+    return RemoteSession.builder.remote(address).create()
 
 
 def _start(memory_limit: str | None) -> Any:  # noqa: ANN401 - as above

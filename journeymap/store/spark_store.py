@@ -7,16 +7,17 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from journeymap.errors import OutputError, SourceNotFoundError, StoreBusyError, StoreError
-from journeymap.store.files import locked
+from journeymap.store.files import is_store, locked
 from journeymap.store.hashing import hash_paths_as
 from journeymap.store.local_folder import expect_free, left_over
 from journeymap.store.manifest import TableFolders, Version, named_folders, new_run, retired_folders, versions_in_order
-from journeymap.store.spark_engine import SMALL_TABLES, SparkEngine
+from journeymap.store.spark_engine import SparkEngine
 from journeymap.store.spark_folder import FolderRows, SparkFolder
-from journeymap.store.spark_session import own_session
+from journeymap.store.spark_names import SMALL_TABLES
+from journeymap.store.spark_session import end_session, own_session
 from journeymap.store.spark_types import carrier
 from journeymap.store.sql import identifier
-from journeymap.store.store import Store, expect_known_version, is_store
+from journeymap.store.store import Store, expect_known_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,9 +63,13 @@ def open_spark_store(path: str, engine: object, *, memory_limit: str | None = No
 
 def is_spark_store(path: str, engine: object) -> bool:
     """Say whether a path holds a store of Parquet tables; a store in a file is refused with what to do."""
-    folder = SparkFolder(own_session(engine), path)
-    _expect_no_duckdb(folder)
-    return bool(versions_in_order(folder.manifest()))
+    session = own_session(engine)
+    try:
+        folder = SparkFolder(session, path)
+        _expect_no_duckdb(folder)
+        return bool(versions_in_order(folder.manifest()))
+    finally:
+        end_session(session)
 
 
 def spark_memory_store(engine: object, *, memory_limit: str | None = None) -> Store:

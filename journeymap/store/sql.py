@@ -7,7 +7,9 @@ by name, so that the printed question reads from top to bottom.
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from dataclasses import dataclass, field
+from itertools import takewhile
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
@@ -80,6 +82,24 @@ class Query:
         """Write the question with its values as comments, for ``--explain``."""
         values = "".join(f"-- ${name} = {value!r}\n" for name, value in sorted(self.used_values().items()))
         return f"{values}{self.text()};"
+
+
+def printed_values(printed: str) -> dict[str, object]:
+    """Give the values that a printed question states.
+
+    Parameters
+    ----------
+    printed
+        As :meth:`Query.printable` writes it.
+
+    Examples
+    --------
+    >>> printed_values(Query((), "SELECT $names, $day", {"names": ["a", "ü"], "day": 7}).printable())
+    {'day': 7, 'names': ['a', 'ü']}
+    """
+    stated = takewhile(lambda line: line.startswith("-- $"), printed.splitlines())
+    pairs = (line.removeprefix("-- $").split(" = ", maxsplit=1) for line in stated)
+    return {name: literal_eval(value) for name, value in pairs}
 
 
 def identifier(name: str) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import sqlglot
 from sqlglot import exp
+
+from journeymap.store.sql import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Kind = Literal["select", "create", "view", "insert", "delete", "add", "change", "drop", "set", "other"]
 
@@ -84,6 +89,46 @@ def tables_read(tree: exp.Expr) -> frozenset[str]:
     steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     named = {table.name.lower() for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
     return frozenset(named - steps)
+
+
+def rows_that_stay(deletion: Statement) -> str:
+    """Write the select of the rows that a deletion leaves: those for which the condition is false or unknown.
+
+    Examples
+    --------
+    >>> (statement,) = read_statements("DELETE FROM people WHERE age > 3")
+    >>> rows_that_stay(statement)
+    'SELECT * FROM "people" WHERE NOT coalesce(age > 3, FALSE)'
+    """
+    if deletion.condition is None:
+        return f"SELECT * FROM {identifier(deletion.name)} WHERE FALSE"
+    condition = deletion.condition.sql(dialect="duckdb")
+    return f"SELECT * FROM {identifier(deletion.name)} WHERE NOT coalesce({condition}, FALSE)"
+
+
+def rows_with_column(change: Statement, columns: Sequence[str]) -> str:
+    """Write the select of the rows of a table to which a column is added, or whose column is changed.
+
+    Parameters
+    ----------
+    change
+        Of kind ``add`` or ``change``.
+    columns
+        The names of the table's columns, in order.
+
+    Examples
+    --------
+    >>> (statement,) = read_statements("ALTER TABLE people ADD COLUMN age INTEGER")
+    >>> rows_with_column(statement, ["name"])
+    'SELECT "name", CAST(NULL AS INT) AS "age" FROM "people"'
+    """
+    ((changed, kind),) = change.columns
+    given = "NULL" if change.given is None else change.given.sql(dialect="duckdb")
+    fresh = f"CAST({given} AS {kind}) AS {identifier(changed)}"
+    listed = [fresh if column.lower() == changed.lower() else identifier(column) for column in columns]
+    if change.kind == "add":
+        listed.append(fresh)
+    return f"SELECT {', '.join(listed)} FROM {identifier(change.name)}"
 
 
 def steps_asked_again(tree: exp.Expr) -> list[str]:

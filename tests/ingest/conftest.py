@@ -12,12 +12,13 @@ from on_spark import ENGINE, spark
 
 from journeymap.ingest.load import ingest
 from journeymap.settings import parse_settings
-from journeymap.store.store import Store, memory_store
+from journeymap.store.opening import memory_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from journeymap.model.ingest_report import IngestReport
+    from journeymap.store.store import Store
 
 NOW_US = int(datetime(2026, 7, 1, tzinfo=UTC).timestamp()) * 1_000_000
 

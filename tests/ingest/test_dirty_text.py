@@ -177,7 +177,7 @@ def test_a_packed_file_that_is_cut_off_is_told(take: Any, name: str, n_rows: int
 
 
 def test_a_store_is_no_source(take: Any, tmp_path: Any) -> None:
-    from journeymap.store.store import writable_store
+    from journeymap.store.opening import writable_store
 
     with writable_store(tmp_path / "shop.duckdb"):
         pass

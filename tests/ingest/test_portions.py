@@ -15,7 +15,7 @@ from journeymap.ingest.load import ingest
 from journeymap.ingest.portions import cut_portions, rows_at_once
 from journeymap.settings import Settings
 from journeymap.store.duckdb_engine import DuckdbEngine
-from journeymap.store.store import memory_store, writable_store
+from journeymap.store.opening import memory_store, writable_store
 
 if TYPE_CHECKING:
     from pathlib import Path

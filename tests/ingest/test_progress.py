@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from journeymap.ingest.load import ingest
 from journeymap.ingest.progress import CHECKING, CUSTOMERS, JOURNEYS, READING, READING_FILES, WEIGHTS, Progress
 from journeymap.settings import Settings
-from journeymap.store.store import memory_store
+from journeymap.store.opening import memory_store
 
 if TYPE_CHECKING:
     from pathlib import Path

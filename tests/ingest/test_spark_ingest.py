@@ -19,10 +19,12 @@ import journeymap as jm
 from journeymap.errors import SourceError, SourceNotFoundError
 from journeymap.ingest.load import ingest
 from journeymap.settings import Settings, parse_settings
-from journeymap.store.store import Store, memory_store, writable_store
+from journeymap.store.opening import memory_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from journeymap.store.store import Store
 
 pytestmark = pytest.mark.spark
 
@@ -193,6 +195,27 @@ def test_a_table_of_the_catalog_and_a_path_with_a_scheme(tmp_path: Path) -> None
             with pytest.raises(error, match=message):
                 ingest(store, [source], Settings(), now_us=NOW_US)
     finally:
+        store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", ["table:spark_catalog.default.lake_events", "table:global_temp.lake_events"])
+def test_a_table_of_files_and_a_view_of_none(tmp_path: Path, source: str) -> None:
+    frame = pa.table({"user_id": ["B", "A", "A"], "ts": ["2026-01-02", "2026-01-01", "x"], "event": list("xyz")})
+    session, store = spark(), memory_store(engine=spark())
+    pq.write_table(frame, tmp_path / "part.parquet")
+    try:
+        if "global_temp" in source:
+            session.createDataFrame(frame).createGlobalTempView("lake_events")
+        else:
+            session.sql(f"CREATE TABLE lake_events USING parquet LOCATION '{tmp_path.as_uri()}'")
+        report = ingest(store, [source], parse_settings(SETTINGS.replace("order", "x")), now_us=NOW_US)
+        assert (report.read, report.accepted, report.rejected) == (3, 2, 1)
+        (row,) = store.engine.execute("SELECT source, row_number, reason_code FROM rejected")
+        assert row == (source, 3, "bad_time")
+    finally:
+        session.sql("DROP TABLE IF EXISTS lake_events")
+        session.catalog.dropGlobalTempView("lake_events")
         store.close()
 
 

@@ -50,7 +50,7 @@ BUILT_IN = (
 def questions() -> dict[str, str]:
     """Ask everything in every way, and give the SQL of each under a name."""
     found: dict[str, str] = {}
-    with opened() as log:
+    with opened(here=True) as log:
         store = log(
             SHOP, settings=SETTINGS,
             customers={"customer": ["A", "B"], "region": ["n", "s"], "age": [20.5, 40.0], "size": [1, 2]},

@@ -28,7 +28,7 @@ LOG = """
 
 @cache
 def questions() -> dict[str, str]:
-    with opened() as log:
+    with opened(here=True) as log:
         store = log(
             LOG, columns=("customer", "timestamp", "event", "channel", "value", "score", "load_ms"), goal=("order",),
             customers={"customer": ["A", "B"], "region": ["n", "s"]},

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from journeymap.errors import OutputError, QuestionError
 from journeymap.profiles.cell_sql import BLANKS, cell_values, hashed_sql, safe_name, safe_sql
+from journeymap.store.opening import memory_store
 from journeymap.store.row_files import kept_rows, lent_rows, write_rows
 from journeymap.store.sql import Query
-from journeymap.store.store import memory_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from journeymap.ingest import tables
 from journeymap.ingest.load import ingest
 from journeymap.settings import EventSettings, JourneySettings, Settings
+from journeymap.store.opening import memory_store
 from journeymap.store.schema import KEY_SPAN
-from journeymap.store.store import memory_store
 from properties.logs import PROPERTIES, customers_table, logs, stores, table_of
 
 if TYPE_CHECKING:

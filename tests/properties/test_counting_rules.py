@@ -16,7 +16,7 @@ import journeymap as jm
 from journeymap.ingest.load import ingest
 from journeymap.segments.question import Question
 from journeymap.settings import EventSettings, Settings
-from journeymap.store.store import memory_store
+from journeymap.store.opening import memory_store
 from properties.comparing import rows_of
 from properties.logs import Log, customers_table, logs, opened, settings_of, stores, table_of
 from properties.questions import Asked, cases

@@ -54,7 +54,7 @@ def both() -> Iterator[tuple[Journeys, Journeys]]:
         journey=JourneySettings(goal=("order",)),
         segments=(("group", SegmentSettings(column="age", bins=(18, 30))),),
     )
-    with opened() as log:
+    with opened(here=True) as log:
         here, there = (log(LOG, columns=columns, customers=people, settings=settings) for _ in range(2))
         with moved(there) as spark:
             yield here, spark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import events_table
+from conftest import events_table, opened
 from on_spark import spark
 
 import journeymap as jm
@@ -14,9 +14,9 @@ from journeymap.settings import JourneySettings, Settings
 from journeymap.store import spark_store
 from journeymap.store.local_folder import read_manifest
 from journeymap.store.manifest import Version, versions_in_order
+from journeymap.store.opening import open_store, writable_store
 from journeymap.store.spark_engine import SparkEngine
 from journeymap.store.sql import Query
-from journeymap.store.store import open_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ SETTINGS = Settings(journey=JourneySettings(goal=("order",)))
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder that DuckDB has written."""
     folder = tmp_path_factory.mktemp("stores") / "shop"
-    with jm.open(events_table(LOG), settings=SETTINGS) as shop:
-        shop.export_store(folder)
+    with opened(here=True) as log:
+        log(LOG, settings=SETTINGS).export_store(folder)
     return folder
 
 
@@ -146,7 +146,7 @@ def test_a_session_that_was_given_stays_as_it_is(exported: Path) -> None:
 
 
 def test_an_answer_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("journeymap.store.spark_engine._MOST_COLLECTED", 3)
+    monkeypatch.setattr("journeymap.store.spark_answers._MOST_COLLECTED", 3)
     engine = SparkEngine(spark())
     try:
         engine.execute("CREATE TABLE numbers AS SELECT unnest([1, 2, 3, 4]) AS n")

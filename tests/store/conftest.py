@@ -6,7 +6,7 @@ import pytest
 
 from journeymap.ingest.load import ingest
 from journeymap.settings import Settings
-from journeymap.store.store import writable_store
+from journeymap.store.opening import writable_store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from journeymap.errors import OutputError, StoreBusyError, StoreError
 from journeymap.ingest.load import ingest
 from journeymap.settings import Settings
 from journeymap.store.files import writing
-from journeymap.store.store import open_store, writable_store
+from journeymap.store.opening import open_store, writable_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def test_a_second_writer_waits_as_long_as_it_was_told_to(store_file: Path) -> No
 def test_a_writer_that_waits_adds_to_what_the_first_one_wrote(store_file: Path, log_file: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from journeymap.ingest.load import ingest; "
-        "from journeymap.settings import Settings; from journeymap.store.store import writable_store\n"
+        "from journeymap.settings import Settings; from journeymap.store.opening import writable_store\n"
         "sys.stdin.readline(); print('up', flush=True)\n"
         "with writable_store(Path(sys.argv[1]), wait_seconds=60) as store:\n"
         "    print(ingest(store, [Path(sys.argv[2])], Settings()).events)"
@@ -133,7 +133,7 @@ def test_a_writer_that_waits_adds_to_what_the_first_one_wrote(store_file: Path, 
 
 def test_a_reader_in_another_process_keeps_what_it_opened(store_file: Path, log_file: Path) -> None:
     code = (
-        "import sys; from journeymap.store.store import open_store\n"
+        "import sys; from journeymap.store.opening import open_store\n"
         "count = lambda store: print(store.engine.execute('SELECT count(*) FROM events')[0][0], flush=True)\n"
         "before = open_store(sys.argv[1]); count(before)\n"
         "for _ in range(2):\n    sys.stdin.readline(); count(before); count(open_store(sys.argv[1]))"
@@ -151,7 +151,7 @@ def test_a_reader_in_another_process_keeps_what_it_opened(store_file: Path, log_
 def test_a_writer_that_is_killed_leaves_nothing_in_the_way(store_file: Path) -> None:
     before = store_file.read_bytes()
     code = (
-        "import sys; from journeymap.store.store import writable_store\n"
+        "import sys; from journeymap.store.opening import writable_store\n"
         "with writable_store(sys.argv[1]) as store:\n"
         "    store.engine.execute('DELETE FROM events'); store.engine.execute('CHECKPOINT')\n"
         "    print('deleted', flush=True); sys.stdin.readline()"

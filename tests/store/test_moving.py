@@ -14,11 +14,13 @@ from journeymap.store import moving
 from journeymap.store.files import locked
 from journeymap.store.local_folder import append_manifest, read_manifest
 from journeymap.store.manifest import TableFolders, Version, retired_folders, versions_in_order
+from journeymap.store.opening import open_store
 from journeymap.store.spark_types import carrier
-from journeymap.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from journeymap.store.store import Store
 
 LOG = """user_id,ts,event,na"me,size
 A,2026-01-01,home,ü,1

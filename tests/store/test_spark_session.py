@@ -63,3 +63,18 @@ def test_the_line_that_says_what_is_wrong_is_found() -> None:
     assert first_line(RuntimeError(java)) == "the disk is full"
     assert first_line(RuntimeError("[A_B] No such thing. SQLSTATE: 42703\n more")) == "[A_B] No such thing."
     assert first_line(RuntimeError()) == "RuntimeError"
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark_session, "_SECONDS_TO_ANSWER", 0.3)
+    with pytest.raises(StoreError, match="No Spark Connect server answers at sc://localhost:1 within") as caught:
+        own_session("sc://localhost:1/;token=secret")
+    assert "secret" not in str(caught.value)
+    assert "15002" in caught.value.hint
+
+
+def test_what_spark_connect_lacks_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    with pytest.raises(StoreError, match=r"Spark Connect needs what pyspark alone .*grpc") as caught:
+        own_session("sc://localhost:1")
+    assert 'pip install "journeymap[spark]"' in caught.value.hint

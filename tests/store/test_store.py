@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from journeymap.errors import SourceNotFoundError, StoreError, StoreVersionError
+from journeymap.store.files import is_store
+from journeymap.store.opening import memory_store, open_store, writable_store
 from journeymap.store.schema import EVENT_COLUMNS, SCHEMA_VERSION
-from journeymap.store.store import is_store, memory_store, open_store, writable_store
 
 if TYPE_CHECKING:
     from pathlib import Path
