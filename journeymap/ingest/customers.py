@@ -224,8 +224,10 @@ def _typed(store: Store, columns: Sequence[Column]) -> list[_Attribute]:
     texts = {column.name: f"nullif(trim({column.sql}), '')" for column in columns if column.kind == "VARCHAR"}
     counts = ", ".join(
         f"count({text}), count(TRY_CAST({text} AS DOUBLE)), "
-        f"count(CASE WHEN regexp_matches({text}, '^[+-]?[0-9]+$') THEN TRY_CAST({text} AS BIGINT) END), "
-        f"count(CASE WHEN starts_with({text}, '0') AND TRY_CAST({text} AS DOUBLE) >= 1 THEN 1 END)"
+        # What is no number is not looked at further: most texts are none.
+        f"count(CASE WHEN TRY_CAST({text} AS DOUBLE) IS NULL THEN NULL "
+        f"WHEN regexp_matches({text}, '^[+-]?[0-9]+$') THEN TRY_CAST({text} AS BIGINT) END), "
+        f"count(CASE WHEN TRY_CAST({text} AS DOUBLE) >= 1 AND starts_with({text}, '0') THEN 1 END)"
         for text in texts.values()
     )
     found = iter(store.engine.execute(f"SELECT {counts} FROM staged")[0] if texts else ())
