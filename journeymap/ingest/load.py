@@ -112,7 +112,15 @@ def ingest(
         message, hint = describe_rejects(store, staged, reasons, roles)
         raise NothingAcceptedError(message, hint=hint)
     settings, notes = name_rows(store, checked, rows, settings)
-    take_rows(store, checked, rows, properties, in_order=fits_in_order(store, properties), progress=progress)
+    take_rows(
+        store,
+        checked,
+        rows,
+        properties,
+        in_order=fits_in_order(store, properties),
+        n_rows=staged.n_rows,
+        progress=progress,
+    )
     taken = int(store.engine.execute("SELECT count(*) FROM arrivals")[0][0])
     if has_events:
         fit_columns(store, properties)

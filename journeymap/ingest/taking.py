@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.ingest.customers import add_customers
 from journeymap.ingest.naming import name_touchpoints
+from journeymap.ingest.portions import rows_at_once
 from journeymap.ingest.progress import READING
 from journeymap.store.sql import Query, identifier
 
@@ -119,7 +120,14 @@ def name_rows(
 
 
 def take_rows(
-    store: Store, checked: CheckedRows, rows: RawRows, properties: Properties, *, in_order: bool, progress: Progress
+    store: Store,
+    checked: CheckedRows,
+    rows: RawRows,
+    properties: Properties,
+    *,
+    in_order: bool,
+    n_rows: int,
+    progress: Progress,
 ) -> None:
     """Write the good rows, as keys and numbers, to the temporary table ``arrivals``; new customers get keys.
 
@@ -133,6 +141,8 @@ def take_rows(
         The source's other columns.
     in_order
         Whether the rows are to lie in the order of events.
+    n_rows
+        How many rows were read.
     progress
         Is told the share done.
     """
@@ -149,17 +159,28 @@ def take_rows(
     progress.part(READING, 0.15)
     add_customers(store, "SELECT customer FROM seen_customers")
     others = "".join(f", p{at} AS {identifier(name)}" for at, name in enumerate(properties.names))
+    most = rows_at_once(store, len(properties.columns))
+    is_large = in_order and most is not None and n_rows > most
+    order = f"ORDER BY {IN_ORDER}"
     engine.execute_long(
         f"""
-        CREATE OR REPLACE TEMP TABLE arrivals AS
+        CREATE OR REPLACE TEMP TABLE {"arrivals_as_read" if is_large else "arrivals"} AS
         SELECT
             c.customer_key, g.at_us, g.arrival, l.touchpoint_key, l.channel_key, g.value, g.score, g.file_key{others}
         FROM {labelled}
         JOIN (
             SELECT s.raw_customer, k.customer_key FROM seen_customers s JOIN customers k ON k.customer_id = s.customer
         ) c ON c.raw_customer = g.customer
-        {f"ORDER BY {IN_ORDER}" if in_order else ""}
+        {order if in_order and not is_large else ""}
         """,
         rows.values,
-        progress=progress.part(READING, 0.2, 1.0),
+        progress=progress.part(READING, 0.2, 0.5 if is_large else 1.0),
     )
+    if is_large:
+        # What does not fit into memory is sorted by itself: beside joins DuckDB runs out of it now and then.
+        with engine.sorting_on_disk():
+            engine.execute_long(
+                f"CREATE OR REPLACE TEMP TABLE arrivals AS SELECT * FROM arrivals_as_read {order}",
+                progress=progress.part(READING, 0.5, 1.0),
+            )
+        engine.execute("DROP TABLE arrivals_as_read")

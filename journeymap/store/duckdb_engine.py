@@ -186,6 +186,22 @@ class DuckdbEngine:
         """Give the most memory that statements may use; None where an engine sees to it by itself."""
         return self._limit_bytes()
 
+    @contextmanager
+    def sorting_on_disk(self) -> Iterator[None]:
+        """Let statements within the block sort more than fits into memory.
+
+        DuckDB 2.0 goes to disk by itself, but now and then too late, when the memory is taken.
+        """
+        name = "debug_force_external"
+        is_known = bool(self.execute("SELECT 1 FROM duckdb_settings() WHERE name = $name", {"name": name}))
+        if is_known:
+            self.execute(f"SET {name} = true")
+        try:
+            yield
+        finally:
+            if is_known:
+                self.execute(f"SET {name} = false")
+
     def _limit_bytes(self) -> int:
         limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
         number, unit = str(limit).split()

@@ -74,6 +74,10 @@ class Engine(Protocol):
         """Give the most memory that statements may use; None where an engine sees to it by itself."""
         ...
 
+    def sorting_on_disk(self) -> AbstractContextManager[None]:
+        """Let statements within the block sort more than fits into memory."""
+        ...
+
     def register(self, name: str, table: pa.Table) -> None:
         """Let statements read an Arrow table under a name."""
         ...

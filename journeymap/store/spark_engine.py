@@ -115,6 +115,11 @@ class SparkEngine:
         """Give None: Spark sets aside what does not fit into the memory of its processes."""
         return None
 
+    @contextmanager
+    def sorting_on_disk(self) -> Iterator[None]:
+        """Do nothing: Spark sorts on disk as it needs to."""
+        yield
+
     def register(self, name: str, table: pa.Table) -> None:
         """Let statements read an Arrow table under a name.
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeymap.errors import ResourceError
-from journeymap.ingest import tables
+from journeymap.ingest import tables, taking
 from journeymap.ingest.load import ingest
 from journeymap.ingest.portions import cut_portions, rows_at_once
 from journeymap.settings import Settings
@@ -67,7 +67,8 @@ def test_duckdb_has_what_remains_beside_python(limit: str, part: float) -> None:
 
 def test_a_store_made_in_portions_is_sorted_and_the_same(take: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = take(LOG)
-    monkeypatch.setattr(tables, "rows_at_once", lambda *_: 40)
+    for room in (tables, taking):
+        monkeypatch.setattr(room, "rows_at_once", lambda *_: 40)
     parts = take(LOG)
     assert parts.counts == whole.counts
     assert parts.report == whole.report
