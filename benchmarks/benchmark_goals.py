@@ -65,7 +65,7 @@ def _of_raw(runs: Sequence[Any], where: str, _events: int) -> list[Goal]:
     later = least([later_of(runs, name) for name in PEERS])
     both = [
         _goal(f"{who}{wanted}", where, found, bound, at_least=at_least)
-        for who, name in (("", OURS), ("with 1 GB for DuckDB: ", LEAN))
+        for who, name in (("", OURS), ("with --memory-limit 2GB: ", LEAN))
         for wanted, found, bound, at_least in (
             (_FASTER, ratio(peers, seconds_of(runs, name, "transitions")), 2.0, True),
             (_LEANER, ratio(peaks_of(runs, name, "transitions"), memory), 0.5, False),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OURS = "journeymap"
 WHOLE = "journeymap, whole histories"
-LEAN = "journeymap, 1 GB for DuckDB"
+LEAN = "journeymap, --memory-limit 2GB"
 HAND = "DuckDB by hand"
 BARE = "DuckDB, bare reading"
 RAW = "raw"
@@ -63,7 +63,7 @@ def entries(task: str) -> list[Entry]:
     if task == RAW:
         return [
             Entry("", OURS, "by_journeymap.py", None),
-            Entry("", LEAN, "by_journeymap.py", None, {"memory_limit": "1GB"}),
+            Entry("", LEAN, "by_journeymap.py", None, {"memory_limit": "2GB"}),
             Entry("", WHOLE, "by_journeymap.py", None, {"cut": False}),
             Entry("", HAND, "by_duckdb.py", "duckdb"),
             Entry("", "Polars by hand", "by_polars.py", "polars"),
