@@ -73,7 +73,9 @@ class Cells:
         kind = integer_for((self.most_places + 1) * 2**self._place_at)
         return (
             f"CAST({place} AS {kind}) * {2**self._place_at} "
-            f"+ CAST({stratum} AS {kind}) * {2 ** (_GROUP_BITS + _OUTCOME_BITS)} "
+            # A stratum that does not fit fails here, and does not run into the place.
+            f"+ CAST(CAST({stratum} AS {integer_for(self.n_strata - 1)}) AS {kind}) "
+            f"* {2 ** (_GROUP_BITS + _OUTCOME_BITS)} "
             f"+ ({outcome}) * {2**_GROUP_BITS} + {group}"
         )
 

@@ -52,3 +52,9 @@ def test_codes_that_do_not_fit_one_word_stand_in_several() -> None:
     listed = ", ".join(f"{word} AS levels{at}" for at, word in enumerate(words))
     (found,) = duckdb.sql(f"SELECT {', '.join(level.sql for level in packed)} FROM (SELECT {listed})").fetchall()
     assert list(found) == codes
+
+
+def test_a_stratum_that_was_not_announced_fails() -> None:
+    cells = Cells(n_strata=128, most_places=3)
+    with pytest.raises(duckdb.Error, match="128"):
+        duckdb.sql(f"SELECT {cells.packed('1', 'stratum', '0', '0')} FROM (SELECT 128 AS stratum)").fetchall()
