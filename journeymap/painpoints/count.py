@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from journeymap.painpoints.bases import at_places, counted_rows, most_keys
 from journeymap.painpoints.division import words_of
 from journeymap.painpoints.packing import HIT, IMMATURE, SPARED, Cells
-from journeymap.painpoints.place_sets import journeys_of_sets, owners, place_sets
+from journeymap.painpoints.place_sets import comma_after, journeys_of_sets, owners, place_sets
 from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Query, Step
 
@@ -131,7 +131,7 @@ def count_look(store: Store, look: Look, places: pd.DataFrame, cells: Cells, lev
             FROM look_journeys GROUP BY place_key, {level}, fate, is_only, is_hit
             """
         )
-        changing = f"({owners([f'{level} AS level']).text()}) owners"
+        changing = f"({owners({'level': level}).text()}) owners"
         shared.append(
             f"""
             SELECT {at} AS split, place_key, {level} AS level, is_hit, CAST(sum(n) AS BIGINT) AS n
@@ -151,7 +151,7 @@ def count_look(store: Store, look: Look, places: pd.DataFrame, cells: Cells, lev
     with (
         store.set_aside("look_sets", place_sets(cells, words)),
         store.set_aside("look_journeys", journeys_of_sets(words)),
-        store.set_aside("look_owners", owners(words_of(levels, steady=True))),
+        store.set_aside("look_owners", owners({word: word for word in words_of(levels, steady=True)})),
     ):
         return Counted(
             at_places(look, places, cells.unpacked(store.frame(_together(groups))), "outcome"),
@@ -174,7 +174,7 @@ def count_days(store: Store, look: Look, places: pd.DataFrame, cells: Cells) -> 
 
 def _excess(cells: Cells, words: Sequence[str]) -> Step:
     """Add up what is too much in the units hit, by place and all levels."""
-    listed = "".join(f", c.{word}" for word in words)
+    listed = comma_after(words, "c.")
     return Step(
         "look_excess",
         f"""

@@ -12,7 +12,7 @@ from journeymap.painpoints.packing import HIT, IMMATURE
 from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from journeymap.painpoints.packing import Cells
 
@@ -48,21 +48,20 @@ def journeys_of_sets(words: Sequence[str]) -> Query:
     return _spread("look_sets", ("is_only", "fate", *words))
 
 
-def owners(levels: Sequence[str]) -> Query:
+def owners(levels: Mapping[str, str]) -> Query:
     """Write the question for the customers of several journeys: by place, whether they were hit there, and levels.
 
     Parameters
     ----------
     levels
-        Names of words, or SQL of a level and its name: who changes between them is counted in each.
+        Names and SQL of words, or of a level: who changes between them is counted in each.
     """
-    named = comma_after(levels)
-    keys = "".join(f", {level.split(' AS ')[0]}" for level in levels)
+    named = "".join(f", {sql} AS {name}" for name, sql in levels.items())
     sets = f"""(
             SELECT customer_key, block, bit_or(visited) AS visited, bit_or(hit) AS hit{named}
-            FROM look_sets WHERE NOT is_only GROUP BY customer_key, block{keys}
+            FROM look_sets WHERE NOT is_only GROUP BY customer_key, block{comma_after(list(levels.values()))}
         )"""
-    return _spread(sets, [level.split(" AS ")[-1] for level in levels])
+    return _spread(sets, list(levels))
 
 
 def comma_after(names: Sequence[str], alias: str = "") -> str:
