@@ -232,4 +232,4 @@ class PathDivergence:
         gone, visited = table[:, self.tested], visits[:, self.tested]
         others = visited - gone
         parts = special.xlogy(gone, gone) + special.xlogy(others, others) - special.xlogy(visited, visited)
-        return parts.sum(axis=0), float(whole.sum())
+        return np.asarray(parts.sum(axis=0), dtype=np.float64), float(whole.sum())

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from journeymap.errors import NothingAcceptedError, SettingsError, StoreError
+from journeymap.ingest.attributes import add_attributes
 from journeymap.ingest.checking import REASONS, check_rows
 from journeymap.ingest.columns import find_roles
-from journeymap.ingest.customers import add_attributes
 from journeymap.ingest.identity import leave_out_duplicates
 from journeymap.ingest.progress import CHECKING, CUSTOMERS, READING_FILES, TIES, Progress
 from journeymap.ingest.properties import Properties

@@ -85,6 +85,21 @@ def test_only_customers_whose_attributes_changed_are_written_again(take: Any) ->
     assert sorted(stored[-2:]) == ["P07", "P08"]  # the others lie where they lay
 
 
+def test_of_rows_that_repeat_a_customer_only_the_first_changes_anything(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,plan\nA,one\nB,two\nC,three\n", "one.csv"))
+    again = "user_id,plan\nZ,x\nA,one\nB,new\nA,other\nZ,y\nB,two\nZ,z\nC,three\n"
+    notes = take(LOG, customers=take.file(again, "two.csv"), into=taken).report.notes
+    assert taken.sql("SELECT plan FROM customers ORDER BY customer_id") == [("one",), ("new",), ("three",)]
+    assert "Rows of the customers file that repeat a customer: 4. The first row of each counts." in notes
+    assert "Customers of the customers file that have no events: 1. They are not in the store." in notes
+
+
+def test_what_is_stored_as_text_stays_as_it_is_written(take: Any) -> None:
+    taken = take(LOG, customers=take.file("user_id,code\nA,x1\nB,7\n", "one.csv"))
+    take(LOG, customers=take.file("user_id,CODE\nA,1e3\nC,+5\n", "two.csv"), into=taken)
+    assert taken.sql("SELECT code FROM customers ORDER BY customer_id") == [("1e3",), ("7",), ("+5",)]
+
+
 def test_customers_that_come_later_have_no_attributes_until_their_file_comes(take: Any) -> None:
     customers = take.file("user_id,region\nA,north\nZ,south\n", "customers.csv")
     taken = take(LOG, customers=customers)
