@@ -138,29 +138,39 @@ def _move_steps(population: Population) -> list[Step]:
 
 def _count_split(store: Store, population: Population, at: int, places: Sequence[int]) -> pd.DataFrame:
     names = population.level_names
+    # Each reads the moves for itself, since a relation that several ask for is written out. Customers of a source are
+    # told apart once, for both counts of them.
+    moves = "chain_moves m JOIN chain_cells c ON c.cell = m.cell"
+    cell = f"c.cell{at}"
     steps = [
         Step(
-            "split_moves",
-            f"""
-            SELECT c.cell{at} AS cell, m.source_key, m.target_key, m.outcome, m.customer_key, m.converted_key
-            FROM chain_moves m JOIN chain_cells c ON c.cell = m.cell
-            """,
-        ),
-        Step(
             "chain_counts",
-            """
-            SELECT cell, source_key, target_key, outcome, count(*) AS count
-            FROM split_moves GROUP BY cell, source_key, target_key, outcome
+            f"""
+            SELECT {cell} AS cell, source_key, target_key, outcome, count(*) AS count
+            FROM {moves} GROUP BY {cell}, source_key, target_key, outcome
             """,
         ),
         Step(
-            "source_counts",
+            "source_customers",
+            f"""
+            SELECT {cell} AS cell, source_key, customer_key,
+                bool_or(outcome IS NOT NULL AND converted_key IS NOT NULL) AS is_converting
+            FROM {moves} GROUP BY {cell}, source_key, customer_key
+            """,
+        ),
+        Step(
+            "customer_counts",
             """
-            SELECT cell, source_key, count(DISTINCT customer_key) AS source_customers,
-                count(DISTINCT CASE WHEN outcome IS NOT NULL AND converted_key IS NOT NULL THEN customer_key END)
-                    AS source_converting,
-                count(DISTINCT converted_key) AS source_converted
-            FROM split_moves GROUP BY cell, source_key
+            SELECT cell, source_key, count(*) AS source_customers,
+                count(*) FILTER (WHERE is_converting) AS source_converting
+            FROM source_customers GROUP BY cell, source_key
+            """,
+        ),
+        Step(
+            "converted_counts",
+            f"""
+            SELECT {cell} AS cell, source_key, count(DISTINCT converted_key) AS source_converted
+            FROM {moves} WHERE converted_key IS NOT NULL GROUP BY {cell}, source_key
             """,
         ),
         Step(
@@ -175,10 +185,12 @@ def _count_split(store: Store, population: Population, at: int, places: Sequence
     select = f"""
         SELECT {levels}coalesce(f.touchpoint, '{START}') AS source,
             coalesce(t.touchpoint, CASE m.outcome {_END} END) AS target,
-            c.customer_group, m.count, s.source_customers, s.source_converting, s.source_converted
+            c.customer_group, m.count, s.source_customers, s.source_converting,
+            coalesce(v.source_converted, 0) AS source_converted
         FROM chain_counts m
         JOIN split_cells c ON c.cell = m.cell
-        JOIN source_counts s ON s.cell = m.cell AND s.source_key = m.source_key
+        JOIN customer_counts s ON s.cell = m.cell AND s.source_key = m.source_key
+        LEFT JOIN converted_counts v ON v.cell = m.cell AND v.source_key = m.source_key
         LEFT JOIN touchpoints f ON f.touchpoint_key = m.source_key
         LEFT JOIN touchpoints t ON t.touchpoint_key = m.target_key
     """

@@ -59,9 +59,9 @@ def shared_steps(store: Store, division: Division, looks: Sequence[Look]) -> Ite
     """Keep what looks share while the block lasts, worked out once, and give the looks without those steps."""
     with ExitStack() as kept:
         left = list(looks)
-        for name in dict.fromkeys(name for look in looks for name in look.shared):
+        for name, columns in {name: columns for look in looks for name, columns in look.shared.items()}.items():
             first = next(look for look in left if name in look.shared)
-            query = division.whole.query(first.steps, f"SELECT * FROM {name}", **first.values)
+            query = division.whole.query(first.steps, f"SELECT {columns} FROM {name}", **first.values)
             kept.enter_context(store.set_aside(name, query))
             left = [replace(look, steps=tuple(step for step in look.steps if step.name != name)) for look in left]
         yield left

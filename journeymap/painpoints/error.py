@@ -74,4 +74,4 @@ def look(site: Site) -> list[Look] | Skipped:
         "session_timeout_us": site.store.settings.journey.session_timeout_us,
         "least_errors": LEAST_ERRORS,
     }
-    return [Look(KIND, "visits", steps, values, floor=0.02, least_difference=0.01, n_strata=1, shared=("ways",))]
+    return [Look(KIND, "visits", steps, values, floor=0.02, least_difference=0.01, n_strata=1, shared={"ways": "*"})]

@@ -63,8 +63,9 @@ class Look:
         ``places`` with a ``base_key``, and ``units`` by :func:`journeymap.painpoints.bases.units_of_bases`. Each unit
         is counted once then, and not at every place.
     shared
-        Names of steps, in order, that are worth keeping as tables: those that other looks of the detector have too, and
-        those that both ``units`` and ``places`` stand on.
+        Steps, in order, that are worth keeping as tables while units are counted: those that other looks of the
+        detector have too, and those that both ``units`` and ``places`` stand on. By their names what is selected of
+        them: ``*``, or fewer columns, since counting asks for no ``customer_key`` and no ``position``.
     """
 
     kind: str
@@ -82,7 +83,7 @@ class Look:
     excess: str = ""
     n_strata: int = 128
     shares_units: bool = False
-    shared: tuple[str, ...] = ()
+    shared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

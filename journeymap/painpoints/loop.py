@@ -37,8 +37,8 @@ _SESSION_VISITS = Step(
     "session_visits",
     # A session's part within one journey begins where the later of both began: one key in place of two.
     """
-    SELECT greatest(journey_key, session_key) AS part_key, touchpoint_key, min(journey_key) AS journey_key,
-        min(customer_key) AS customer_key, min(position) AS position, min(at_us) AS at_us, count(*) AS n,
+    SELECT greatest(journey_key, session_key) AS part_key, touchpoint_key, min(customer_key) AS customer_key,
+        min(position) AS position, min(at_us) AS at_us, count(*) AS n,
         coalesce(bool_or(next_touchpoint_key = touchpoint_key AND gap_us <= $session_timeout_us), FALSE) AS is_repeated
     FROM visits GROUP BY greatest(journey_key, session_key), touchpoint_key
     """,
@@ -46,26 +46,27 @@ _SESSION_VISITS = Step(
 _LENGTHS = Step(
     "session_bands",
     """
-    SELECT part_key,
-        CASE WHEN sum(n) <= 2 THEN 0 WHEN sum(n) <= 4 THEN 1 WHEN sum(n) <= 8 THEN 2 ELSE 3 END AS stratum
-    FROM session_visits GROUP BY part_key
+    SELECT greatest(journey_key, session_key) AS part_key, min(journey_key) AS journey_key,
+        CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum
+    FROM visits GROUP BY greatest(journey_key, session_key)
     """,
 )
-_SHARED = (_SESSION_VISITS, _LENGTHS)
 
 
 def look(site: Site) -> list[Look]:
     """Look at touchpoints and pairs of them, and at stages."""
     values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
-    shared = tuple(step.name for step in _SHARED)
     n_strata = 4
+    visits = "part_key, touchpoint_key, 0 AS customer_key, 0 AS position, at_us, n, is_repeated"
     return [
         Look(
-            KIND, "sessions", (*_SHARED, *_at_touchpoints()), values, excess="visits beyond the first",
-            n_strata=n_strata, shares_units=True, shared=(*shared, "ways_back", "usual_pairs"),
+            KIND, "sessions", (_LENGTHS, _SESSION_VISITS, *_at_touchpoints()), values, excess="visits beyond the first",
+            n_strata=n_strata, shares_units=True,
+            shared={"session_bands": "*", "session_visits": visits, "ways_back": "*", "usual_pairs": "*"},
         ),
         Look(
-            KIND, "sessions", (*_SHARED, *_restarts()), values, excess="steps back", n_strata=n_strata, shared=shared
+            KIND, "sessions", (_LENGTHS, *_restarts()), values, excess="steps back", n_strata=n_strata,
+            shared={"session_bands": "*"},
         ),
     ]  # fmt: skip
 
@@ -106,21 +107,24 @@ def _at_touchpoints() -> tuple[Step, ...]:
         Step(
             "bases",
             """
-            SELECT s.touchpoint_key AS base_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum,
-                TRUE AS is_mature, s.n - 1 AS n_excess, s.part_key, s.is_repeated
+            SELECT s.touchpoint_key AS base_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum,
+                TRUE AS is_mature, s.n - 1 AS n_excess
             FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),
         Step(
             "hits",
+            # Not from the bases: a relation that is asked for twice is written out, with columns that nobody counts.
             """
-            SELECT base_key AS place_key, customer_key, journey_key, position, at_us, stratum, n_excess
-            FROM bases WHERE is_repeated
+            SELECT s.touchpoint_key AS place_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum,
+                s.n - 1 AS n_excess
+            FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key WHERE s.is_repeated
             UNION ALL
-            SELECT p.place_key, b.customer_key, b.journey_key, b.position, b.at_us, b.stratum, b.n_excess
-            FROM bases b
-            JOIN ways_back w ON w.part_key = b.part_key AND w.source_key = b.base_key
+            SELECT p.place_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum, s.n - 1 AS n_excess
+            FROM session_visits s
+            JOIN ways_back w ON w.part_key = s.part_key AND w.source_key = s.touchpoint_key
             JOIN usual_pairs p ON p.source_key = w.source_key AND p.target_key = w.target_key
+            JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),
         Step(
@@ -154,8 +158,8 @@ def _restarts() -> tuple[Step, ...]:
             "stage_steps",
             """
             SELECT g.place_key, greatest(v.journey_key, v.session_key) AS part_key,
-                min(v.customer_key) AS customer_key, min(v.journey_key) AS journey_key, min(v.position) AS position,
-                min(v.at_us) AS at_us, count(*) FILTER (WHERE t.stage_order < f.stage_order) AS n_back
+                min(v.customer_key) AS customer_key, min(v.position) AS position, min(v.at_us) AS at_us,
+                count(*) FILTER (WHERE t.stage_order < f.stage_order) AS n_back
             FROM visits v
             JOIN touchpoints f ON f.touchpoint_key = v.touchpoint_key
             JOIN stages g ON g.stage = f.stage
@@ -167,7 +171,7 @@ def _restarts() -> tuple[Step, ...]:
         Step(
             "units",
             """
-            SELECT s.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
+            SELECT s.place_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
                 s.n_back > 0 AS is_hit, s.n_back AS n_excess
             FROM stage_steps s JOIN session_bands b ON b.part_key = s.part_key
             """,

@@ -45,7 +45,7 @@ def look(site: Site) -> list[Look]:
                 "least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS,
                 "least_slow_us": LEAST_SLOW_US,
             },
-            least_lift=1.5, n_strata=1, shared=("usual_moves",),
+            least_lift=1.5, n_strata=1, shared={"usual_moves": "*"},
         )
     ]  # fmt: skip
     looks += [
