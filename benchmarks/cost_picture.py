@@ -47,7 +47,7 @@ def draw_costs(found: Mapping[tuple[int, str], Result], path: Path) -> bool:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    from journeymap.render.text import font
+    from journeymap.render.fonts import font
     from journeymap.render.theme import Theme
 
     look = Theme.default

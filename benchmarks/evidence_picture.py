@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from journeymap.render.text import font
+from journeymap.render.fonts import font
 from journeymap.render.theme import Theme
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from journeymap.api.whom import Whom, texts
 from journeymap.graph.build import build_graph
-from journeymap.graph.markov import decisive, removal_effects, what_if
+from journeymap.graph.markov import decisive, removal_effects
+from journeymap.graph.what_if import what_if
 from journeymap.measure.abandonment import abandonment
 from journeymap.measure.dropoff import dropoff
 from journeymap.measure.funnel import funnel
@@ -96,7 +97,7 @@ class Measures(Whom):
         return decisive(self._store, self._by(by), top=top)
 
     def what_if(self, touchpoint: str, drop_rate: float | None = None, by: By = None) -> pd.DataFrame:
-        """Say what less drop-off would bring; see :func:`journeymap.graph.markov.what_if`.
+        """Say what less drop-off would bring; see :func:`journeymap.graph.what_if.what_if`.
 
         ``drop_rate`` None: that of the best level of ``by``.
         """

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from journeymap.errors import QuestionError
 from journeymap.graph.absorbing import solve
-from journeymap.graph.counts import ChainCounts, counts_of
-from journeymap.graph.worth import assumption_of, worths_of_mending
-from journeymap.measure.chain import count_chains, goal_values
+from journeymap.graph.levels import counts_by_level, put_together
 from journeymap.measure.jackknife import interval_of_amount, interval_of_share
-from journeymap.measure.tables import touchpoint_keys
-from journeymap.model.names import CONVERTED, DROPPED, ENDS, START
+from journeymap.model.names import CONVERTED, ENDS, START
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from journeymap.graph.counts import ChainCounts
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
-
-    Level = tuple[str, ...]
 
 REMOVAL_COLUMNS: Final = (
     "touchpoint", "visits", "conversion_from", "conversion_from_low", "conversion_from_high", "removal_effect",
@@ -32,67 +25,6 @@ REMOVAL_COLUMNS: Final = (
 DECISIVE_COLUMNS: Final = (
     "source", "target", "count", "chance_before", "chance_after", "change", "change_low", "change_high", "conversions",
 )  # fmt: skip
-WHAT_IF_COLUMNS: Final = (
-    "touchpoint", "journeys", "converted", "visits", "dropped", "drop_rate", "mended_rate", "conversions",
-    "conversions_low", "conversions_high", "revenue", "revenue_low", "revenue_high", "revenue_at_risk", "assumption",
-)  # fmt: skip
-
-
-def counts_by_level(store: Store, question: Question) -> dict[Level, ChainCounts]:
-    """Give the chain's counts of each level that has a mature journey, in the order of the levels.
-
-    Parameters
-    ----------
-    store
-        The open store.
-    question
-        Whom it is about, and the segments that split it; nothing splits it: the one level is ``()``.
-
-    Returns
-    -------
-    dict
-        Levels to counts. The goal values in each are those of all levels together, so that revenues add up over levels.
-
-    Raises
-    ------
-    QuestionError
-        When the store has no goal.
-    UnknownNameError
-        When a segment or level is not known.
-    """
-    (counts,) = counts_by_splits(store, question, (question.by,))
-    return counts
-
-
-def counts_by_splits(
-    store: Store, question: Question, splits: Sequence[Sequence[str]]
-) -> list[dict[Level, ChainCounts]]:
-    """Give what :func:`counts_by_level` gives for each of several splits, cutting the journeys once.
-
-    Parameters
-    ----------
-    store
-        The open store.
-    question
-        Whom it is about.
-    splits
-        The segments of each split.
-    """
-    values = goal_values(store, question)
-    return [
-        _by_level(rows, len(split), values)
-        for rows, split in zip(count_chains(store, question, splits), splits, strict=True)
-    ]
-
-
-def _by_level(rows: pd.DataFrame, n_segments: int, values: pd.DataFrame) -> dict[Level, ChainCounts]:
-    names = list(rows.columns[:n_segments])
-    if not names:
-        return {(): counts_of(rows, values)} if len(rows) else {}
-    return {
-        tuple(str(part) for part in level): counts_of(inside, values)
-        for level, inside in rows.groupby(names, sort=False)
-    }
 
 
 def removal_effects(store: Store, question: Question) -> pd.DataFrame:
@@ -131,7 +63,7 @@ def removal_effects(store: Store, question: Question) -> pd.DataFrame:
     though mature, has not converted.
     """
     parts = [(level, _removal_of(counts)) for level, counts in counts_by_level(store, question).items()]
-    return _put_together(question, parts, REMOVAL_COLUMNS, whole=("visits",))
+    return put_together(question, parts, REMOVAL_COLUMNS, whole=("visits",))
 
 
 def _removal_of(counts: ChainCounts) -> pd.DataFrame:
@@ -207,7 +139,7 @@ def decisive(store: Store, question: Question, *, top: int | None = None) -> pd.
     if top is not None and top < 1:
         raise QuestionError(f"--top must be at least 1, not {top}.")
     parts = [(level, _decisive_of(counts)[:top]) for level, counts in counts_by_level(store, question).items()]
-    return _put_together(question, parts, DECISIVE_COLUMNS, whole=("count",))
+    return put_together(question, parts, DECISIVE_COLUMNS, whole=("count",))
 
 
 def _decisive_of(counts: ChainCounts) -> pd.DataFrame:
@@ -236,118 +168,3 @@ def _decisive_of(counts: ChainCounts) -> pd.DataFrame:
     size = frame["conversions"].abs().round(9)  # so that ties are not decided by rounding
     order = ["__size", "source", "target"]
     return frame.assign(__size=size).sort_values(order, ascending=[False, True, True]).drop(columns="__size")
-
-
-def what_if(store: Store, question: Question, touchpoint: str, *, drop_rate: float | None = None) -> pd.DataFrame:
-    """Say what it would bring if the drop-off of a touchpoint fell.
-
-    Parameters
-    ----------
-    store
-        The open store.
-    question
-        Whom it is about, and the segments that split it. Journeys are cut at the goal; mature ones count.
-    touchpoint
-        Where customers drop off.
-    drop_rate
-        What the drop-off would fall to, 0 to 1; None: to that of the best level, of those with the minimum of
-        customers behind their visits. A level that is there already gains nothing.
-
-    Returns
-    -------
-    DataFrame
-        One row per level that has a mature journey: the levels, then ``touchpoint``, ``journeys`` (mature ones),
-        ``converted`` (of them), ``visits``, ``dropped``, ``drop_rate`` (dropped / visits, 0 to 1) and what
-        :class:`journeymap.graph.worth.Worth` has: ``mended_rate``, ``conversions`` (additional ones),
-        ``conversions_low``, ``conversions_high``, ``revenue``, ``revenue_low``, ``revenue_high``, ``revenue_at_risk``
-        (the plain count: dropped times the mean goal value) and ``assumption``.
-
-    Raises
-    ------
-    QuestionError
-        When the store has no goal, the rate is not between 0 and 1, or there is none and no two levels to compare.
-    UnknownNameError
-        When the touchpoint, a segment or a level is not known.
-    """
-    touchpoint_keys(store, [touchpoint], what="--at")
-    levels = counts_by_level(store, question)
-    as_in = ""
-    if drop_rate is None:
-        best = _best_rate(levels, touchpoint, question, store.settings.journey.minimum_customers)
-        drop_rate, as_in = best.rate, " / ".join(best.level)
-    parts = []
-    for level, counts in levels.items():
-        worth = worths_of_mending(counts, [touchpoint], [drop_rate])[0]
-        row: dict[str, Any] = {name: getattr(worth, name, None) for name in WHAT_IF_COLUMNS}
-        row |= {
-            "touchpoint": touchpoint,
-            "journeys": counts.n_journeys,
-            "converted": counts.leaving(CONVERTED).sum(),
-            "conversions_low": worth.ci_low,
-            "conversions_high": worth.ci_high,
-            "assumption": assumption_of(touchpoint, drop_rate, counts.mean_goal_value, as_in=as_in),
-        }
-        parts.append((level, pd.DataFrame([row])))
-    return _put_together(question, parts, WHAT_IF_COLUMNS, whole=("journeys", "converted", "visits", "dropped"))
-
-
-@dataclass(frozen=True, slots=True)
-class BestRate:
-    """The lowest drop-off rate of a touchpoint (dropped / visits of mature journeys, 0 to 1), and whose it is."""
-
-    rate: float
-    level: tuple[str, ...]
-
-
-def best_drop_rates(levels: Mapping[Level, ChainCounts], minimum_customers: int) -> dict[str, BestRate]:
-    """Give the lowest drop-off rate of each touchpoint among the levels.
-
-    Parameters
-    ----------
-    levels
-        What :func:`counts_by_level` gives.
-    minimum_customers
-        Levels with fewer distinct customers at the touchpoint are not looked at.
-
-    Returns
-    -------
-    dict
-        Touchpoint to rate, of touchpoints that at least two such levels have. Of equal levels it is the first.
-    """
-    rates: dict[str, list[BestRate]] = {}
-    for level, counts in levels.items():
-        of_level = counts.leaving(DROPPED) / np.maximum(counts.visits, 1)
-        for name, n_customers, rate in zip(counts.touchpoints, counts.customers, of_level, strict=True):
-            if n_customers >= minimum_customers:
-                rates.setdefault(name, []).append(BestRate(float(rate), level))
-    return {name: min(found, key=lambda one: one.rate) for name, found in rates.items() if len(found) > 1}
-
-
-def _best_rate(levels: Mapping[Level, ChainCounts], touchpoint: str, question: Question, minimum: int) -> BestRate:
-    if not question.by:
-        raise QuestionError(
-            f"What would the drop-off at {touchpoint} fall to?",
-            hint="Give a rate, such as 0.1 (--to 0.1); or segments, to take the best level's (--to-best --by SEGMENT).",
-        )
-    best = best_drop_rates(levels, minimum).get(touchpoint)
-    if best is None:
-        raise QuestionError(
-            f"Not two levels of {' / '.join(question.by)} have {minimum} customers at {touchpoint} to compare.",
-            hint="Give a rate instead, such as 0.1 (--to 0.1).",
-        )
-    return best
-
-
-def _put_together(
-    question: Question, parts: Sequence[tuple[Level, pd.DataFrame]], columns: Sequence[str], *, whole: Sequence[str]
-) -> pd.DataFrame:
-    """Stack the rows of the levels, their levels first; a segment that has a column's name becomes ``by_NAME``."""
-    shown = [f"by_{name}" if name in columns else name for name in question.by]
-    texts = {"touchpoint", "source", "target", "assumption"}
-    frames = [
-        part.assign(**dict(zip(shown, level, strict=True)))[[*shown, *columns]] for level, part in parts if len(part)
-    ]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*shown, *columns])
-    kinds = dict.fromkeys([*shown, *(texts & set(columns))], "str" if not frames else None)
-    numbers = {name: "int64" if name in whole else "float64" for name in columns if name not in texts}
-    return frame.astype(numbers | {name: kind for name, kind in kinds.items() if kind})

@@ -85,7 +85,7 @@ def stage_files(
 
 def stage_table(engine: Engine, table: pa.Table, *, first_arrival: int) -> Staged:
     """Take an Arrow table as one source of raw rows."""
-    from journeymap.store.duckdb_reading import stage_arrow
+    from journeymap.store.duckdb_typed import stage_arrow
 
     return _together(engine, [stage_arrow(engine, "staged_frame", table)], first_arrival)
 
@@ -98,7 +98,8 @@ def _stage_by_duckdb(
     engine: Engine, name: str, files: Sequence[SourceFile], encoding: str, progress: Told | None
 ) -> list[StagedPart]:
     """Read each file on its own."""
-    from journeymap.store.duckdb_reading import stage_json_lines, stage_parquet, stage_text
+    from journeymap.store.duckdb_reading import stage_json_lines, stage_text
+    from journeymap.store.duckdb_typed import stage_parquet
 
     parts = []
     for at, file in enumerate(files):

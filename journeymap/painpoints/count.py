@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from journeymap.errors import QuestionError
 from journeymap.painpoints.bases import at_places, counted_rows, most_keys
 from journeymap.painpoints.division import words_of
 from journeymap.painpoints.packing import HIT, IMMATURE, SPARED, Cells
@@ -78,6 +79,11 @@ def counted_units(store: Store, division: Division, look: Look, places: pd.DataF
     ------
     Cells
         How the column ``cell`` packs what a unit is counted by.
+
+    Raises
+    ------
+    QuestionError
+        When a unit is in a stratum that the look does not announce.
     """
     excess = ", CAST(u.n_excess AS INTEGER) AS n_excess" if look.excess else ""
     outcome = f"CASE WHEN NOT u.is_mature THEN {IMMATURE} WHEN u.is_hit THEN {HIT} ELSE {SPARED} END"
@@ -89,6 +95,11 @@ def counted_units(store: Store, division: Division, look: Look, places: pd.DataF
         FROM {counted_rows(look, places)} u JOIN coded_journeys c ON c.journey_key = u.journey_key
         """
     with store.set_aside("look_units", division.whole.query(look.steps, units, **look.values)):
+        if store.rows(Query((), "SELECT 1 FROM look_units WHERE cell IS NULL LIMIT 1")):
+            raise QuestionError(
+                f"The detector '{look.kind}' has strata that it does not announce: they are 0 to {look.n_strata - 1}.",
+                hint="Give its Look the n_strata that its units have, without gaps and without nulls.",
+            )
         yield cells
 
 

@@ -10,7 +10,7 @@ How it is measured
     :func:`journeymap.measure.dropoff.dropoff`). Visits are compared within the same position in the journey (first,
     second, third and fourth, fifth to eighth, ...), since early visits are lost more easily than late ones: a level
     with all levels together, and the whole with all touchpoints together. The opportunity is what mending it would
-    bring by the chain of the journey graph (:func:`journeymap.graph.markov.what_if`).
+    bring by the chain of the journey graph (:func:`journeymap.graph.what_if.what_if`).
 What can be set
     Nothing; the horizon is that of the journeys.
 Known false alarms

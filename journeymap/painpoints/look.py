@@ -55,7 +55,7 @@ class Look:
         What is too much in a unit that is hit, in words, such as ``visits beyond the first``; ``units`` then has a
         column ``n_excess`` that counts it. "" where nothing is.
     n_strata
-        Strata are 0 to ``n_strata - 1``. Fewer are counted faster.
+        Strata are 0 to ``n_strata - 1``; a unit in another is an error. Fewer are counted faster.
     shares_units
         Whether several places share their units, such as the steps from one touchpoint to several. The steps then have
         ``bases`` (the units: ``base_key``, ``customer_key``, ``journey_key``, ``position``, ``at_us``, ``stratum``,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from journeymap.graph.markov import best_drop_rates, counts_by_splits
+from journeymap.graph.levels import counts_by_splits
+from journeymap.graph.what_if import best_drop_rates
 from journeymap.graph.worth import assumption_of, worths_of_mending
 from journeymap.painpoints.drop_off import KIND
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from journeymap.graph.counts import ChainCounts
-    from journeymap.graph.markov import BestRate
+    from journeymap.graph.what_if import BestRate
     from journeymap.model.finding import Finding
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def with_worth(store: Store, question: Question, findings: Sequence[Finding]) -> list[Finding]:
     """Work out the opportunities of the drop-offs that are reported.
 
-    A drop-off's opportunity is what :func:`journeymap.graph.markov.what_if` says: further conversions, or their
+    A drop-off's opportunity is what :func:`journeymap.graph.what_if.what_if` says: further conversions, or their
     revenue where goals carry a value, if the drop-off fell to that of the best level, or, where nothing is split, to
     the rate that it is compared with; its interval is by a jackknife over customer groups.
 

@@ -69,12 +69,12 @@ class Cells:
         return f"((cell >> {_GROUP_BITS}) * {2**_GROUP_BITS})"
 
     def packed(self, place: str, stratum: str, outcome: str, group: str) -> str:
-        """Write the SQL of a cell."""
+        """Write the SQL of a cell; it is null where the stratum is none of those announced."""
         kind = integer_for((self.most_places + 1) * 2**self._place_at)
         return (
             f"CAST({place} AS {kind}) * {2**self._place_at} "
-            # A stratum that does not fit fails here, and does not run into the place.
-            f"+ CAST(CAST({stratum} AS {integer_for(self.n_strata - 1)}) AS {kind}) "
+            # A stratum too many would run into the place.
+            f"+ CASE WHEN {stratum} BETWEEN 0 AND {self.n_strata - 1} THEN CAST({stratum} AS {kind}) END "
             f"* {2 ** (_GROUP_BITS + _OUTCOME_BITS)} "
             f"+ ({outcome}) * {2**_GROUP_BITS} + {group}"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.fit import FACT
 from journeymap.render.labels import Area, Room, place
 from journeymap.render.scene import Mark, Shape, Words, rounded
@@ -134,7 +134,7 @@ def _beside(points: list[Point], width: float, sizes: list[tuple[float, float]])
 
 def count_and_time(way: Route, color: str) -> Saying:
     """Say an edge's count and its median time, the larger counts first."""
-    number, span = text.count(way.edge.count), text.duration(way.edge.median_seconds)
+    number, span = amounts.count(way.edge.count), amounts.duration(way.edge.median_seconds)
     forms = ((f"{number} · {span}",), (number, span)) if span else ((number,),)
     return Saying(forms, color, way.edge.count)
 

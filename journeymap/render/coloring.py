@@ -7,7 +7,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.scales import SURE, UNSURE_PALE, Key, color_scale, drop_color, drop_scale, ramp, scale_top
 from journeymap.render.theme import blend
 
@@ -93,7 +93,7 @@ def coloring(journey_map: JourneyMap, name: str, theme: Theme) -> Coloring:
 def drop_words(node: MapNode) -> str:
     """Write a touchpoint's drop-off, with its mature visits."""
     rate = node.drop_off
-    return f"↓ {text.share(rate.rate)} of {text.count(rate.denominator)}" if rate.denominator else "↓ none mature"
+    return f"↓ {amounts.share(rate.rate)} of {amounts.count(rate.denominator)}" if rate.denominator else "↓ none mature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Volume:
     def scale(self, size: float) -> Key:
         """Draw the scale of counts, for boxes and for arrows."""
         ramps = (self.theme.shares, line_ramp(self.theme.shares[-1], self.theme))
-        ticks = ((0.0, "0"), (0.5, text.count(self.top / 4)), (1.0, text.count(self.top)))
+        ticks = ((0.0, "0"), (0.5, amounts.count(self.top / 4)), (1.0, amounts.count(self.top)))
         label = "volume: visits of a touchpoint (above), count of a transition (below)"
         return color_scale(label, ramps, ticks, self.theme, size)
 
@@ -192,9 +192,9 @@ class Time:
         label = "median time from touchpoint to touchpoint (grey: from the start, which has none)"
         if not self.most:
             return color_scale("No transition between touchpoints has a time.", (), (), self.theme, size)
-        ticks = [(1.0, text.duration(self.most))]
+        ticks = [(1.0, amounts.duration(self.most))]
         if self.most > self.least:
-            ticks = [(0.0, text.duration(self.least)), (0.5, text.duration(sqrt(self.least * self.most))), *ticks]
+            ticks = [(0.0, amounts.duration(self.least)), (0.5, amounts.duration(sqrt(self.least * self.most))), *ticks]
         return color_scale(label, (line_ramp(self.theme.back, self.theme),), ticks, self.theme, size)
 
 
@@ -231,7 +231,7 @@ class Satisfaction:
     def fact(self, node: MapNode) -> str:
         """Write the mean score and how many scores it is of."""
         mean = self.means.get(node.touchpoint)
-        return "no score" if mean is None else f"{mean.value:.2f} · n {text.count(mean.n)}"
+        return "no score" if mean is None else f"{mean.value:.2f} · n {amounts.count(mean.n)}"
 
     def arrow(self, edge: MapEdge) -> str:
         """Give the one colour of transitions."""

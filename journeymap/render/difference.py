@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.names import DROPPED, ENDS, START
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.captions import Saying, edge_labels
 from journeymap.render.difference_colors import hue, ink
 from journeymap.render.difference_words import base, head
@@ -101,7 +101,7 @@ def _graph(value: DifferenceMap, placed: Placed, theme: Theme) -> tuple[list[Mar
         told = shares.get((way.edge.source, way.edge.target))
         if told is None or not told.is_clear or told.difference is None:
             return None
-        full, short = text.points(told.difference), text.points(told.difference, 0)
+        full, short = amounts.points(told.difference), amounts.points(told.difference, 0)
         forms = ((full,), (full.removesuffix(" pp"),), (short.removesuffix(" pp"),))
         return Saying(forms, ink(told, theme), abs(told.effect_size or 0.0), may_stand_beside=True)
 
@@ -166,12 +166,12 @@ def _fact(told: Comparison | None, mark: str, room: float, theme: Theme) -> tupl
     if told is None or told.difference is None:
         return f"{mark}none mature", False
     if told.is_clear:
-        return f"{mark}{text.points(told.difference)}", True
-    one, two = (text.share(rate).removesuffix(" %") for rate in (told.rate_a, told.rate_b))
+        return f"{mark}{amounts.points(told.difference)}", True
+    one, two = (amounts.share(rate).removesuffix(" %") for rate in (told.rate_a, told.rate_b))
     full = f"{mark}{one} · {two} %"
     if text.width(full, FACT, theme, narrow=True) <= room:
         return full, False
-    one, two = (text.share(rate, 0).removesuffix(" %") for rate in (told.rate_a, told.rate_b))
+    one, two = (amounts.share(rate, 0).removesuffix(" %") for rate in (told.rate_a, told.rate_b))
     return f"{mark}{one} · {two} %", False
 
 
@@ -189,7 +189,7 @@ def _pills(value: DifferenceMap, placed: Placed, theme: Theme) -> list[Mark]:
         if name in ENDS:
             second, bold = _fact(told, "", box.width - 6.0, theme)
         else:
-            second, bold = text.count(dict(value.both.totals).get(name, 0)), False
+            second, bold = amounts.count(dict(value.both.totals).get(name, 0)), False
         for number, (line, heavy) in enumerate(((name, True), (second, bold))):
             y = box.middle + FACT * (1.15 * number - 0.22)
             marks.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.difference_colors import STRENGTHS, hue
 from journeymap.render.fit import widest_count
 from journeymap.render.furniture import MARGIN, Piece, Tile, footer, interval, paragraph
@@ -49,10 +49,10 @@ def head(value: DifferenceMap, width: float, theme: Theme, scale: float = 1.0) -
 
 def _side_words(side: ComparedSide) -> str:
     rate = side.conversion
-    words = f"{side.name}: {text.count(side.customers)} customers, {text.count(side.journeys)} journeys"
+    words = f"{side.name}: {amounts.count(side.customers)} customers, {amounts.count(side.journeys)} journeys"
     if rate.rate is not None:
-        words += f", conversion {text.share(rate.rate)} ({interval(rate.ci_low, rate.ci_high)})"
-        words += f" of {text.count(rate.denominator)} mature"
+        words += f", conversion {amounts.share(rate.rate)} ({interval(rate.ci_low, rate.ci_high)})"
+        words += f" of {amounts.count(rate.denominator)} mature"
     return words + (" (thin data)" if side.thin else "")
 
 
@@ -61,10 +61,12 @@ def _tiles(value: DifferenceMap) -> list[Tile]:
     for item in value.comparisons:
         if item.what == "outcome" and item.place in ("converted", "abandoned") and item.difference is not None:
             name = "conversion" if item.place == "converted" else item.place
-            found.append((text.points(item.difference), (name, f"({points_interval(item)})", _verdict(item))))
+            found.append((amounts.points(item.difference), (name, f"({points_interval(item)})", _verdict(item))))
     found.sort(key=lambda tile: tile[1][0] != "conversion")
     n_clear = len(value.clear)
-    found.append((text.count(n_clear), ("clear differences", f"of {text.count(len(value.comparisons))} looked at")))
+    found.append(
+        (amounts.count(n_clear), ("clear differences", f"of {amounts.count(len(value.comparisons))} looked at"))
+    )
     return found
 
 
@@ -93,7 +95,7 @@ def points_interval(item: Comparison) -> str:
     """Write the 95 % interval of a difference in points."""
     if item.ci_low is None or item.ci_high is None:
         return "no interval"
-    return f"{text.points(item.ci_low).removesuffix(' pp')} to {text.points(item.ci_high)}"
+    return f"{amounts.points(item.ci_low).removesuffix(' pp')} to {amounts.points(item.ci_high)}"
 
 
 def difference_words(item: Comparison, value: DifferenceMap) -> str:
@@ -106,8 +108,8 @@ def difference_words(item: Comparison, value: DifferenceMap) -> str:
     """
     place = f"{item.place} → {item.target}" if item.target else f"{_PLAIN[item.what]} {item.place}"
     return (
-        f"{place}: {text.share(item.rate_a)} in {value.a.name}, {text.share(item.rate_b)} in {value.b.name}: "
-        f"{text.points(item.difference or 0.0)} ({points_interval(item)})"
+        f"{place}: {amounts.share(item.rate_a)} in {value.a.name}, {amounts.share(item.rate_b)} in {value.b.name}: "
+        f"{amounts.points(item.difference or 0.0)} ({points_interval(item)})"
     )
 
 
@@ -121,7 +123,7 @@ def base(value: DifferenceMap, width: float, theme: Theme, scale: float, left_ou
     high = max(key_top + key.height, told.height)
     extra = ["Width is the count of both sides together."]
     if left_out:
-        extra.append(f"{'1 label' if left_out == 1 else f'{text.count(left_out)} labels'} found no room.")
+        extra.append(f"{'1 label' if left_out == 1 else f'{amounts.count(left_out)} labels'} found no room.")
     foot = footer(value.both, width, theme, tuple(extra), scale)
     left = width - MARGIN - key_width if beside else MARGIN
     marks = [
@@ -137,11 +139,10 @@ def _most(value: DifferenceMap, room: float, theme: Theme, scale: float) -> Piec
     clear = value.clear
     if not clear:
         words = "No clear difference"
-        more = (
-            f"Nothing is significant and large enough after correction for {text.count(len(value.comparisons))} places."
-        )
+        n_places = amounts.count(len(value.comparisons))
+        more = f"Nothing is significant and large enough after correction for {n_places} places."
     else:
-        words = "What differs most" + (f" ({N_TOLD} of {text.count(len(clear))})" if len(clear) > N_TOLD else "")
+        words = "What differs most" + (f" ({N_TOLD} of {amounts.count(len(clear))})" if len(clear) > N_TOLD else "")
         more = ""
     heading = paragraph(words, MARGIN, 0.0, room, size, theme, bold=True)
     marks: list[Mark] = list(heading.marks)
@@ -179,7 +180,7 @@ def _key(value: DifferenceMap, theme: Theme, scale: float, room: float) -> tuple
         y += say(f"more in {name}: effect below {small:g}, below {medium:g}, larger (Cohen's h)", 3 * wide + 4.0, y)
     middle = y + size * 0.65
     marks.append(Shape(polyline((0.0, middle), (3 * wide - 2.0, middle)), color=theme.same, width=4.0 * scale))
-    widest = text.count(widest_count(value.both))
+    widest = amounts.count(widest_count(value.both))
     y += say(f"no clear difference; as wide as its count (widest: {widest})", 3 * wide + 4.0, y)
     a, b = value.a.name, value.b.name
     y += say(
@@ -189,7 +190,8 @@ def _key(value: DifferenceMap, theme: Theme, scale: float, room: float) -> tuple
         0.0,
         y,
     )
-    tested = f"Clear: q ≤ 0.05 after correction for {text.count(len(value.comparisons))} places (Benjamini-Hochberg), "
+    n_places = amounts.count(len(value.comparisons))
+    tested = f"Clear: q ≤ 0.05 after correction for {n_places} places (Benjamini-Hochberg), "
     profile = value.profile_p_value
     whole = "" if profile is None else f" All transitions together: p = {profile:.3f} (permutation)."
     y += say(f"{tested}and an effect of {value.least_effect:g} or more. The customer is the unit.{whole}", 0.0, y)

@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from journeymap.errors import OutputError, QuestionError, suggest
+from journeymap.render.fonts import quiet_fonts, warn_of_missing
 from journeymap.render.furniture import level_name
 from journeymap.render.paint import paint
 from journeymap.render.registry import renderer_of
 from journeymap.render.scene import Words
-from journeymap.render.text import quiet_fonts, warn_of_missing
 from journeymap.render.theming import theme_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import ENDS, START
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.flow_bands import BEYOND, EXITS, STUB, away_words
 from journeymap.render.flow_lane import lane, lane_height
 from journeymap.render.flow_layout import FACT, LINE, NAME, arrange_flow
@@ -87,9 +87,9 @@ def _titles(flow_map: FlowMap, layout: Layout, theme: Theme, scale: float, heigh
         marks.append(
             Words(left, size * LINE - height, name, size, theme.ink, bold=True, role="step"),
         )
-        said = text.counted(journeys, "journey")
+        said = amounts.counted(journeys, "journey")
         if journeys < flow_map.journeys:
-            said = f"{text.count(journeys)} · {text.share(journeys / flow_map.journeys)}"
+            said = f"{amounts.count(journeys)} · {amounts.share(journeys / flow_map.journeys)}"
         marks.append(
             Words(left, size * LINE * 1.95 - height, said, theme.body * scale, theme.muted, narrow=True, role="total")
         )
@@ -152,7 +152,7 @@ def _numbers(layout: Layout, theme: Theme) -> list[Mark]:
         high = layout.per_journey * journeys
         if high < size * _ROOMY or {source, target} & _AWAY:
             continue
-        words = text.count(journeys)
+        words = amounts.count(journeys)
         x0 = layout.lefts[at] + layout.block
         gap = layout.lefts[at + 1] - x0
         wide = text.width(words, size, theme, narrow=True)
@@ -254,9 +254,9 @@ def _base(flow_map: FlowMap, layout: Layout | None, width: float, theme: Theme, 
     shown = 1 - gathered / whole
     said = [
         "Bands are as wide as their journeys, mature or not.",
-        f"Shares are of the {text.counted(flow_map.journeys, 'journey')} of this flow.",
-        f"Shows {text.share(shown)} of the visits in these steps"
-        + (f"; {text.share(1 - shown)} are gathered as others." if gathered else "."),
+        f"Shares are of the {amounts.counted(flow_map.journeys, 'journey')} of this flow.",
+        f"Shows {amounts.share(shown)} of the visits in these steps"
+        + (f"; {amounts.share(1 - shown)} are gathered as others." if gathered else "."),
         young(flow_map.summary),
     ]
     return closing(said, width, theme, scale)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.flow_words import away_at
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def away_of(flow_map: FlowMap, steps: tuple[int, ...]) -> list[list[Away]]:
 
 def away_words(journeys: int, direction: str) -> str:
     """Say how many are away."""
-    return f"{text.count(journeys)} {'ended earlier' if direction == 'after' else 'begin later'}"
+    return f"{amounts.count(journeys)} {'ended earlier' if direction == 'after' else 'begin later'}"
 
 
 def flows(

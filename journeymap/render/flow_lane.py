@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.flow_bands import BEYOND, STUB
 from journeymap.render.flow_words import end_color
 from journeymap.render.scene import Mark, Shape, Words, polygon, rounded
@@ -59,13 +59,13 @@ def _columns(flow_map: FlowMap) -> list[list[tuple[str, str]]]:
         lines = []
         total = sum(counts[end] for end in ENDS)
         if is_after:
-            part = f" · {text.share(total / flow_map.journeys)}"
-            lines.append(("", f"end here: {text.count(total)}{part}" if total else "none end here"))
-        lines += [(what, f"{text.count(counts[what])} {_SAID[what]}") for what in _SAID if counts[what]]
+            part = f" · {amounts.share(total / flow_map.journeys)}"
+            lines.append(("", f"end here: {amounts.count(total)}{part}" if total else "none end here"))
+        lines += [(what, f"{amounts.count(counts[what])} {_SAID[what]}") for what in _SAID if counts[what]]
         columns.append((step, lines, counts[BEYOND]))
     beyond = columns[-1] if is_after else columns[0]
     if beyond[2]:
-        beyond[1].append((BEYOND, f"{text.count(beyond[2])} {'go on' if is_after else 'begin earlier'}"))
+        beyond[1].append((BEYOND, f"{amounts.count(beyond[2])} {'go on' if is_after else 'begin earlier'}"))
     return [lines for _, lines, _ in columns]
 
 

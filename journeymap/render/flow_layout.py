@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.flow_bands import STUB, Away, Band, Label, Layout, away_of, choose_bands, flows
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ def _label(band: Band, theme: Theme, room: float, letters: float, height: float)
     lines = text.wrap(name, room, NAME * letters, theme, bold=True, narrow=True)
     full = LINE * letters * (NAME * len(lines) + FACT) + 2.0
     if len(lines) == 1 and height < full:
-        short = text.count(band.journeys)
+        short = amounts.count(band.journeys)
         used = text.width(name, NAME * letters, theme, bold=True, narrow=True)
         if used + text.width(f"  {short}", FACT * letters, theme, narrow=True) <= room:
             return Label(lines, short, is_one_line=True, height=LINE * letters * NAME)
-    return Label(lines, f"{text.count(band.journeys)} · {text.share(band.share)}", is_one_line=False, height=full)
+    return Label(lines, f"{amounts.count(band.journeys)} · {amounts.share(band.share)}", is_one_line=False, height=full)
 
 
 def _fit(

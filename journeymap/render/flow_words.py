@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.furniture import closing, header, nothing, young
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def nothing_to_follow(flow_map: FlowMap, theme: Theme, page: tuple[float, float]
     foot = closing([young(flow_map.summary)], page[0], theme)
     if not flow_map.summary.journeys:
         return nothing(head, foot, theme, page)
-    more = f"This level has {text.counted(flow_map.summary.journeys, 'journey')}."
+    more = f"This level has {amounts.counted(flow_map.summary.journeys, 'journey')}."
     return nothing(head, foot, theme, page, f"No journey visits {flow_map.anchor}.", more)
 
 
@@ -31,9 +31,8 @@ def about(flow_map: FlowMap) -> tuple[str, ...]:
         return ()
     part = flow_map.journeys / flow_map.summary.journeys if flow_map.summary.journeys else None
     order = "from their first visit on" if flow_map.direction == "after" else "up to their first visit"
-    return (
-        (f"{text.counted(flow_map.journeys, 'journey')} with {flow_map.anchor} ({text.share(part)} of all), {order}"),
-    )
+    counted = amounts.counted(flow_map.journeys, "journey")
+    return (f"{counted} with {flow_map.anchor} ({amounts.share(part)} of all), {order}",)
 
 
 def away_at(flow_map: FlowMap, step: int) -> Counter[str]:

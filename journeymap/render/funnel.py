@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.names import ALL_LEVELS
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.funnel_fit import LINE, SIZE, THEN, cell_lines, fit_funnel, level_words, row_facts
 from journeymap.render.furniture import MARGIN, Piece, Tile, closing, heading, interval, nothing
 from journeymap.render.page import fill
@@ -53,7 +53,7 @@ def funnel(funnel_map: FunnelMap, theme: Theme, page: tuple[float, float]) -> Sc
         more = "Nothing was measured, so there is nothing to draw."
         if immature:
             words = f"No customer came to {first} early enough to judge."
-            more = f"{text.count(immature)} came too short a time before the data end."
+            more = f"{amounts.count(immature)} came too short a time before the data end."
         return nothing(head, foot, theme, page, words, more)
 
     def compose(width: float, height: float, scale: float) -> Scene | float:
@@ -82,7 +82,7 @@ def _header(funnel_map: FunnelMap, width: float, theme: Theme, scale: float) -> 
     if funnel_map.window_seconds is None:
         facts.append("without a time limit")
     else:
-        facts.append(f"within {text.duration(funnel_map.window_seconds)} of the first step")
+        facts.append(f"within {amounts.duration(funnel_map.window_seconds)} of the first step")
     facts.append(_ORDERS[funnel_map.order])
     if funnel_map.order == "any":
         facts.append("steps: " + ", ".join(funnel_map.touchpoints))
@@ -91,16 +91,16 @@ def _header(funnel_map: FunnelMap, width: float, theme: Theme, scale: float) -> 
         (level,) = funnel_map.funnels
         last = level.steps[-1]
         tiles = [
-            (text.count(level.customers), ("customers",)),
+            (amounts.count(level.customers), ("customers",)),
             (
-                text.count(level.steps[0].entered),
-                ("came to step 1", f"and {text.count(level.steps[0].immature)} too late to judge"),
+                amounts.count(level.steps[0].entered),
+                ("came to step 1", f"and {amounts.count(level.steps[0].immature)} too late to judge"),
             ),
             (
-                text.share(last.overall.rate),
+                amounts.share(last.overall.rate),
                 (
                     f"came to the end ({interval(last.overall.ci_low, last.overall.ci_high)})",
-                    f"{text.count(last.entered)} customers",
+                    f"{amounts.count(last.entered)} customers",
                 ),
             ),
         ]
@@ -116,7 +116,7 @@ def _said(funnel_map: FunnelMap) -> list[str]:
     if funnel_map.window_seconds is None:
         needed = f"{funnel_map.horizon_days:g} d"
     else:
-        needed = text.duration(funnel_map.window_seconds)
+        needed = amounts.duration(funnel_map.window_seconds)
     said = [
         "Counted is each customer's first attempt.",
         "Shares are of the customers who came to step 1, ↓ of those who came to the step before; times are medians.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.names import ALL_LEVELS
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import interval
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _step_names(funnel_map: FunnelMap) -> list[str]:
 def row_facts(level: FunnelLevel, form: str) -> list[str]:
     """Say below a level's name how many of it are counted."""
     first = level.steps[0]
-    entered = f"{text.count(first.entered)} of {text.count(level.customers)} enter"
-    young = f"{text.count(first.immature)} immature"
+    entered = f"{amounts.count(first.entered)} of {amounts.count(level.customers)} enter"
+    young = f"{amounts.count(first.immature)} immature"
     if not first.immature:
         return [entered]
     return [f"{entered}, {young}"] if form in {"wide", "shortest"} else [entered, young]
@@ -124,20 +124,20 @@ def row_facts(level: FunnelLevel, form: str) -> list[str]:
 def _lost(step: FunnelStep) -> str:
     if step.of_before.rate is None:
         return "none left to lose"
-    return f"↓ {text.share(1 - step.of_before.rate)}" if step.lost else "none lost"
+    return f"↓ {amounts.share(1 - step.of_before.rate)}" if step.lost else "none lost"
 
 
 def cell_lines(step: FunnelStep, at: int, form: str) -> list[_Said]:
     """Write the numbers of a step, the first the share of those who began."""
-    share, number = text.share(step.overall.rate), text.count(step.entered)
+    share, number = amounts.share(step.overall.rate), amounts.count(step.entered)
     between = interval(step.overall.ci_low, step.overall.ci_high)
     lost = _lost(step)
-    time = text.duration(step.median_seconds)
+    time = amounts.duration(step.median_seconds)
     if form == "full":
-        lines: list[_Said] = [(share, 1.5, True, "ink"), (text.counted(step.entered, "customer"), 1.0, False, "ink")]
+        lines: list[_Said] = [(share, 1.5, True, "ink"), (amounts.counted(step.entered, "customer"), 1.0, False, "ink")]
         if at:
             lines.append((between, 1.0, False, "muted"))
-            lines.append((f"{lost} ({text.count(step.lost)})" if step.lost else lost, 1.0, False, "lost"))
+            lines.append((f"{lost} ({amounts.count(step.lost)})" if step.lost else lost, 1.0, False, "lost"))
             lines += [(f"after {time}", 1.0, False, "muted")] if time else []
         return lines
     lines = [(f"{share}, {number}{THEN}{between}" if at and form == "wide" else f"{share}, {number}", 1.0, True, "ink")]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from journeymap.model.names import ALL_LEVELS
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.logo import logo
 from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polyline, rounded
 
@@ -90,20 +90,20 @@ def tiles_of(summary: MapSummary) -> list[Tile]:
     """Give the large numbers of a header: customers, journeys and how they ended."""
     rate = summary.conversion
     tiles: list[Tile] = [
-        (text.count(summary.customers), ("customers",)),
-        (text.count(summary.journeys), ("journeys",)),
+        (amounts.count(summary.customers), ("customers",)),
+        (amounts.count(summary.journeys), ("journeys",)),
         (
-            text.share(rate.rate),
+            amounts.share(rate.rate),
             (
                 f"conversion ({interval(rate.ci_low, rate.ci_high)})" if rate.ci_low is not None else "conversion",
-                f"of {text.count(rate.denominator)} mature",
+                f"of {amounts.count(rate.denominator)} mature",
             ),
         ),
     ]
     for number, name in ((summary.abandoned, "abandoned"), (summary.ended, "ended"), (summary.open, "open")):
         if number or name == "abandoned":
             part = number / summary.mature if summary.mature else None
-            tiles.append((text.share(part), (name, f"{text.count(number)} journeys")))
+            tiles.append((amounts.share(part), (name, f"{amounts.count(number)} journeys")))
     return tiles
 
 
@@ -130,7 +130,7 @@ def header(pictured: Headed, width: float, theme: Theme, scale: float = 1.0, ext
     facts.append(f"a journey is over after {summary.horizon_days:g} days of silence")
     facts += extra
     plural = "customer" if summary.customers == 1 else "customers"
-    thin = f"thin data: {text.count(summary.customers)} {plural}" if summary.thin else ""
+    thin = f"thin data: {amounts.count(summary.customers)} {plural}" if summary.thin else ""
     under = level_name(pictured)
     return heading(pictured.title, under, facts, tiles_of(summary), width, theme, scale=scale, thin=thin)
 
@@ -220,15 +220,15 @@ def finding_words(finding: Finding) -> str:
     """
     said = named_place(finding)
     if finding.rate is not None:
-        said += f": {text.share(finding.rate)} of {text.count(finding.n_units)} {finding.unit}"
+        said += f": {amounts.share(finding.rate)} of {amounts.count(finding.n_units)} {finding.unit}"
         if finding.ci_low is not None:
             said += f" ({interval(finding.ci_low, finding.ci_high)})"
     else:
-        said += f": {text.count(finding.customers)} customers"
+        said += f": {amounts.count(finding.customers)} customers"
     if finding.lift is not None:
         said += f", {finding.lift:.1f}x all"
     if finding.revenue_at_risk is not None:
-        said += f", {text.short(finding.revenue_at_risk)} at risk"
+        said += f", {amounts.short(finding.revenue_at_risk)} at risk"
     return said + (" (thin data)" if finding.thin else "")
 
 
@@ -274,12 +274,12 @@ def footer(
     said = []
     if coverage.all_transitions:
         said.append(
-            f"Shows {text.share(coverage.transition_share)} of transitions "
-            f"({text.count(coverage.shown_transitions)} of {text.count(coverage.all_transitions)} distinct), "
-            f"{text.share(coverage.journey_share)} of journeys."
+            f"Shows {amounts.share(coverage.transition_share)} of transitions "
+            f"({amounts.count(coverage.shown_transitions)} of {amounts.count(coverage.all_transitions)} distinct), "
+            f"{amounts.share(coverage.journey_share)} of journeys."
         )
     if coverage.hidden_touchpoints:
-        said.append(f"{text.count(coverage.hidden_touchpoints)} touchpoints are not shown.")
+        said.append(f"{amounts.count(coverage.hidden_touchpoints)} touchpoints are not shown.")
     said.append(young(summary))
     said += extra
     return closing(said, width, theme, scale)
@@ -291,7 +291,7 @@ def young(summary: MapSummary) -> str:
     rates = "ates use mature units only, with 95 % intervals."
     if not number:
         return f"R{rates}"
-    plural = "1 immature journey is" if number == 1 else f"{text.count(number)} immature journeys are"
+    plural = "1 immature journey is" if number == 1 else f"{amounts.count(number)} immature journeys are"
     return f"{plural} too young to judge; r{rates}"
 
 

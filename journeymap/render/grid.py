@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.arrows import ribbon
 from journeymap.render.furniture import MARGIN, Piece, header, interval, paragraph
 from journeymap.render.grid_layout import LINE, PAD, WIDEST, Cell, Draft, drafts, inner_edges, place
@@ -132,11 +132,11 @@ def _head(item: JourneyMap, width: float, theme: Theme) -> Piece:
     words = ", ".join(f"{segment} = {level}" for segment, level in item.levels)
     name = paragraph(words, 0.0, 0.0, width, size + 2.0, theme, bold=True)
     rate = summary.conversion
-    said = f"{text.count(summary.journeys)} journeys · conversion {text.share(rate.rate)}"
+    said = f"{amounts.count(summary.journeys)} journeys · conversion {amounts.share(rate.rate)}"
     if rate.ci_low is not None:
         said += f" ({interval(rate.ci_low, rate.ci_high)})"
     if summary.thin:
-        said += f" · thin data: {text.count(summary.customers)} customers"
+        said += f" · thin data: {amounts.count(summary.customers)} customers"
     facts = paragraph(said, 0.0, name.height, width, size, theme, color=theme.muted)
     return Piece((*name.marks, *facts.marks), name.height + facts.height + 3.0)
 
@@ -264,14 +264,14 @@ def _said(value: MapGrid) -> list[str]:
     share = sum(edge.count for edge in drawn) / shown * coverage.transition_share if shown else None
     said = ["Every map has the same places, widths and colours."]
     said.append(
-        f"Shows {text.share(share)} of all transitions: {text.count(len(drawn))} between touchpoints; starts, ends, "
-        "repeats and smaller ones are not drawn."
+        f"Shows {amounts.share(share)} of all transitions: {amounts.count(len(drawn))} between touchpoints; starts, "
+        "ends, repeats and smaller ones are not drawn."
     )
     left_out = value.n_levels - len(value.maps)
     if left_out:
         said.append(
-            f"{text.count(len(value.maps))} of {text.count(value.n_levels)} levels, those with the most journeys; "
-            f"{text.count(left_out)} left out."
+            f"{amounts.count(len(value.maps))} of {amounts.count(value.n_levels)} levels, those with the most "
+            f"journeys; {amounts.count(left_out)} left out."
         )
     said.append("Rates use mature units only, with 95 % intervals.")
     return said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import Piece
 from journeymap.render.heat_sizes import APART, LETTERS, LINE, SIZE, form_of, measure
 from journeymap.render.scales import Key
@@ -71,7 +71,7 @@ def share_key(label: str, theme: Theme, scale: float = 1.0) -> Key:
     for share in (0.01, 0.05, 0.25, 0.5, 1.0):
         x = wide * sqrt(share)
         marks.append(Shape(polyline((x, top + high), (x, top + high + 2.0)), color=theme.muted, width=0.5, layer=60))
-        marks.append(Words(x, top + high + 2.0 + size, text.share(share), size, theme.ink, align="center"))
+        marks.append(Words(x, top + high + 2.0 + size, amounts.share(share), size, theme.ink, align="center"))
     reach = wide + text.width("100 %", size, theme) / 2
     return Key(tuple(marks), max(reach, text.width(label, size, theme)), top + high + size * 1.6)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import UNSTAGED
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import MARGIN, Piece, header, paragraph
 from journeymap.render.lanes_curve import curve_lane
 from journeymap.render.lanes_frame import DASH, GAP, PAD, Detail, Frame, Lane, setting, shifted
@@ -212,7 +212,7 @@ def _stages(frame: Frame) -> Piece:
         ]  # fmt: skip
         if stage.thin:
             noun = "customer" if stage.customers == 1 else "customers"
-            words = f"thin data: {text.count(stage.customers)} {noun}"
+            words = f"thin data: {amounts.count(stage.customers)} {noun}"
             said = setting(frame, words, frame.x(at), high + 2.0, frame.room, color=theme.readable(theme.dropped),
                            bold=True, align="center", role="thin stage")  # fmt: skip
             marks += said.marks
@@ -233,18 +233,20 @@ def profile_words(value: JourneyMap) -> str:
         return ""
     said = []
     if value.levels:
-        shares = [] if profile.customer_share is None else [f"{text.share(profile.customer_share)} of all customers"]
-        said.append(", ".join([*shares, f"{text.share(profile.journey_share)} of all journeys"]))
+        shares = [] if profile.customer_share is None else [f"{amounts.share(profile.customer_share)} of all customers"]
+        said.append(", ".join([*shares, f"{amounts.share(profile.journey_share)} of all journeys"]))
     if profile.mean_steps is not None:
         said.append(f"a journey has {profile.mean_steps:.1f} touchpoints (mean)")
     if profile.median_seconds is not None:
-        said.append(f"lasts {text.duration(profile.median_seconds)} (median)")
+        said.append(f"lasts {amounts.duration(profile.median_seconds)} (median)")
     if profile.value is not None and summary.customers:
-        said.append(f"value {text.short(profile.value)}, {text.short(profile.value / summary.customers)} per customer")
+        said.append(
+            f"value {amounts.short(profile.value)}, {amounts.short(profile.value / summary.customers)} per customer"
+        )
     known = [pair for pair in profile.channels if pair[0]]
     if known:
         visits = sum(count for _, count in profile.channels)
-        told = ", ".join(f"{channel} {text.share(count / visits, 0)}" for channel, count in known[:2])
+        told = ", ".join(f"{channel} {amounts.share(count / visits, 0)}" for channel, count in known[:2])
         said.append(f"most visits: {told}")
     words = " · ".join(said)
     return words[:1].upper() + words[1:]
@@ -256,16 +258,16 @@ def _footer(frame: Frame, scale: float) -> Piece:
     said = ["Rates use mature units only, with 95 % intervals clustered by customer."]
     young = value.summary.journeys - value.summary.mature
     if young:
-        noun = "1 immature journey is" if young == 1 else f"{text.count(young)} immature journeys are"
+        noun = "1 immature journey is" if young == 1 else f"{amounts.count(young)} immature journeys are"
         said.append(f"{noun} too young to judge.")
     if frame.minimum > 1:
         said.append(f"Pale and dashed: fewer than {frame.minimum} customers.")
     placed = sum(len(findings_of(frame, stage)) for stage in value.stages)
     left_out = sum(1 for item in value.findings if item.is_reported) - placed
     if not frame.detail.notes:
-        said.append(f"{text.count(sum(len(notes_of(frame, stage)) for stage in value.stages))} notes found no room.")
+        said.append(f"{amounts.count(sum(len(notes_of(frame, stage)) for stage in value.stages))} notes found no room.")
     if left_out:
-        noun = "1 pain point belongs" if left_out == 1 else f"{text.count(left_out)} pain points belong"
+        noun = "1 pain point belongs" if left_out == 1 else f"{amounts.count(left_out)} pain points belong"
         said.append(f"{noun} to no stage.")
     if value.stages == (UNSTAGED,):
         said.append("Stages are not set: name them under [stages] in the settings.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import MARGIN, Piece
 from journeymap.render.icons import face
 from journeymap.render.lanes_frame import DASH, LEADING, Lane, setting, shifted
@@ -77,7 +77,7 @@ def _lowest(frame: Frame, at: int) -> Piece:
     if len(frame.stages[at].touchpoint_scores) < 2 or not known or narrow:  # noqa: PLR2004 - one is not the lowest
         return Piece((), 0.0)
     name, mean = known[0]
-    words = f"lowest: {name} {mean.value:.1f} (n {text.count(mean.n)})"
+    words = f"lowest: {name} {mean.value:.1f} (n {amounts.count(mean.n)})"
     return setting(frame, words, frame.x(at), 0.0, frame.room, color=frame.theme.muted, align="center", role="lowest")
 
 
@@ -154,12 +154,12 @@ def _above(at: int, means: list[Mean | None]) -> bool:
 def _caption(frame: Frame, at: int, mean: Mean, edge: float, *, above: bool, is_share: bool, thin: bool) -> list[Mark]:
     theme, size = frame.theme, frame.size
     if is_share:
-        value, ends = text.share(mean.value, 0), f"{mean.ci_low * 100:.0f}–{mean.ci_high * 100:.0f} %"  # noqa: RUF001
+        value, ends = amounts.share(mean.value, 0), f"{mean.ci_low * 100:.0f}–{mean.ci_high * 100:.0f} %"  # noqa: RUF001
     else:
         digits = 1 if abs(mean.value) < 10 else 0  # noqa: PLR2004 - three signs are enough
         value = f"{mean.value:.{digits}f}"
         ends = f"{mean.ci_low:.{digits}f}–{mean.ci_high:.{digits}f}"  # noqa: RUF001 - a range
-    words = f"({ends})" if is_share else f"({ends}), n {text.count(mean.n)}"
+    words = f"({ends})" if is_share else f"({ends}), n {amounts.count(mean.n)}"
     big = size * 1.15
     middle, color = frame.middle(at), frame.pale if thin else theme.ink
     first = text.width(value, big, theme, bold=True)
@@ -198,7 +198,7 @@ def _axis(frame: Frame, scale: tuple[float, float], y_low: float, y_high: float,
             Shape(polyline((frame.left, y), (right, y)), color=blend(theme.band_line, theme.muted, 0.25), width=0.5,
                   dash=(1.5, 2.0), layer=5, role="grid")
         )  # fmt: skip
-        words = text.share(value, 0) if is_share else f"{value:g}"
+        words = amounts.share(value, 0) if is_share else f"{value:g}"
         marks.append(
             Words(frame.left - 4.0, y + theme.smallest * 0.36, words, theme.smallest, theme.muted, narrow=True,
                   align="right", role="tick")

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import Piece
 from journeymap.render.icons import icon
 from journeymap.render.lanes_frame import DASH, LEADING, Lane, setting
@@ -80,7 +80,7 @@ def _touchpoints(
     if hidden:
         visits = sum(node.visits for node in hidden)
         noun = "touchpoint" if len(hidden) == 1 else "touchpoints"
-        words = f"+ {text.count(len(hidden))} more {noun} ({text.share(visits / stage.visits, 0)} of visits)"
+        words = f"+ {amounts.count(len(hidden))} more {noun} ({amounts.share(visits / stage.visits, 0)} of visits)"
         more = setting(frame, words, frame.x(at), deepest, frame.room, color=frame.theme.muted, role="more")
         marks += more.marks
         deepest += more.height
@@ -97,7 +97,7 @@ def _touchpoint(frame: Frame, node: MapNode, x: float, y: float, room: float, *,
         indent = sign + 3.5
         if is_first:
             marks += icon(node.channel, x, y + size * 0.12, sign, theme)
-    number = text.count(node.visits)
+    number = amounts.count(node.visits)
     wide = text.width(number, size, theme, narrow=True, bold=node.is_goal)
     color = frame.pale if thin else theme.ink
     left, pad = x + indent, 2.5
@@ -182,11 +182,11 @@ def _channels(frame: Frame, at: int, stage: MapStage) -> Piece:
     shown = stage.channels if len(stage.channels) <= _CHANNELS + 1 else stage.channels[:_CHANNELS]
     rest = stage.channels[len(shown) :]
     items: list[tuple[str | None, str]] = [
-        (channel, f"{channel or 'not known'} {text.share(visits / stage.visits, 0)}") for channel, visits in shown
+        (channel, f"{channel or 'not known'} {amounts.share(visits / stage.visits, 0)}") for channel, visits in shown
     ]
     if rest:
         part = sum(visits for _, visits in rest) / stage.visits
-        items.append((None, f"+ {len(rest)} more {text.share(part, 0)}"))
+        items.append((None, f"+ {len(rest)} more {amounts.share(part, 0)}"))
     color = frame.pale if stage.thin else theme.ink
     for channel, words in items:
         before = 0.0 if channel is None else sign + 2.5
@@ -214,7 +214,7 @@ def _volume(frame: Frame, at: int, stage: MapStage) -> Piece:
     theme, size = frame.theme, frame.size
     x = frame.x(at)
     noun = "journey" if stage.journeys == 1 else "journeys"
-    words = f"{text.count(stage.journeys)} {noun} ({text.share(stage.journey_share, 0)})"
+    words = f"{amounts.count(stage.journeys)} {noun} ({amounts.share(stage.journey_share, 0)})"
     head = setting(frame, words, x, 0.0, frame.room, bold=not stage.thin, color=frame.pale if stage.thin else "",
                    role="volume")  # fmt: skip
     marks: list[Mark] = list(head.marks)
@@ -235,7 +235,7 @@ def _volume(frame: Frame, at: int, stage: MapStage) -> Piece:
             marks.append(Shape(box, fill=pale, layer=20, role=f"moves {word}"))
             left += wide
         told = [
-            f"{'back: ' if _is_back(name, word, order, here) else ''}{_said(name)} {text.share(count / total, 0)}"
+            f"{'back: ' if _is_back(name, word, order, here) else ''}{_said(name)} {amounts.share(count / total, 0)}"
             for number, (name, count) in enumerate(moves)
             if number == 0 or (number < _TOLD and count / total >= _LEAST_TOLD)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import Piece, interval
 from journeymap.render.lanes_frame import DASH, LEADING, Lane, card, setting, stacked
 from journeymap.render.scene import Shape, Words, polyline, rounded
@@ -58,10 +58,10 @@ def _drop_off(frame: Frame, at: int, stage: MapStage, top: float) -> Piece:
     thin = stage.mature_customers < frame.minimum
     color = frame.pale if thin else theme.ink
     big = size * 1.15
-    share = text.share(rate.rate)
+    share = amounts.share(rate.rate)
     wide = text.width(share, big, theme, bold=not thin)
     marks: list[Mark] = [Words(x, size * 1.0, share, big, color, bold=not thin, role="drop-off")]
-    counts = f"{text.count(rate.numerator)} of {text.count(rate.denominator)}"
+    counts = f"{amounts.count(rate.numerator)} of {amounts.count(rate.denominator)}"
     words = f"{counts} ({interval(rate.ci_low, rate.ci_high)})"
     y = 0.0
     if wide + 4.0 + text.width(words, size, theme, narrow=True) <= frame.room:
@@ -108,12 +108,12 @@ def time_lane(frame: Frame) -> Lane:
             cells.append(setting(frame, words, x, 0.0, frame.room, color=frame.pale, role="time"))
             continue
         thin = stage.timed_journeys < frame.minimum or stage.thin
-        value = text.duration(stage.median_seconds)
+        value = amounts.duration(stage.median_seconds)
         big = frame.size * 1.15
         wide = text.width(value, big, frame.theme, bold=not thin)
         color = frame.pale if thin else frame.theme.ink
         marks: list[Mark] = [Words(x, frame.size * 1.0, value, big, color, bold=not thin, role="time")]
-        words = f"of {text.count(stage.timed_journeys)} journeys"
+        words = f"of {amounts.count(stage.timed_journeys)} journeys"
         if wide + 4.0 + text.width(words, frame.size, frame.theme, narrow=True) <= frame.room:
             marks.append(
                 Words(x + wide + 4.0, frame.size * 1.0, words, frame.size, frame.theme.muted, narrow=True,
@@ -143,7 +143,7 @@ def pain_lane(frame: Frame) -> Lane | None:
 
 
 def _more(frame: Frame, at: int, n: int) -> list[Callable[[float], Piece]]:
-    words, color = f"+ {text.count(n)} more", frame.theme.muted
+    words, color = f"+ {amounts.count(n)} more", frame.theme.muted
     told = [lambda y: setting(frame, words, frame.x(at), y, frame.room, color=color, role="more")]
     return told if n > 0 else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.fit import points_per_count, widest_count, widest_lane
 from journeymap.render.routes import WIDEST_LANE
 from journeymap.render.scales import Key
@@ -75,7 +75,7 @@ def _rows(journey_map: JourneyMap, coloring: Coloring, theme: Theme, scale: floa
 
     told = happy_words(journey_map)
     rows: list[tuple[Swatch | None, str]] = [
-        (line(theme.line, 4.0), f"transition, as wide as its count (widest: {text.count(largest)})"),
+        (line(theme.line, 4.0), f"transition, as wide as its count (widest: {amounts.count(largest)})"),
         *([(line(theme.back, 2.0), "way back, or the same touchpoint again")] if coloring.shows_direction else []),
         (
             line(theme.dropped, 2.0),
@@ -100,8 +100,8 @@ def happy_words(journey_map: JourneyMap) -> str:
     found, summary = journey_map.happy_path, journey_map.summary
     if found is not None:
         return (
-            f"happy path: the widest way to the goal; at each step {text.count(found.journeys)} of "
-            f"{text.count(found.converted)} converted journeys ({text.share(found.share)}) or more"
+            f"happy path: the widest way to the goal; at each step {amounts.count(found.journeys)} of "
+            f"{amounts.count(found.converted)} converted journeys ({amounts.share(found.share)}) or more"
         )
     if not summary.goals:
         return "no happy path: no goal is known"

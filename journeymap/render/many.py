@@ -12,15 +12,15 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
 from journeymap.render.files import save
-from journeymap.render.text import fonts_gathered, tell_of_fonts
+from journeymap.render.fonts import fonts_gathered, tell_of_fonts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from journeymap.render.files import PageName
+    from journeymap.render.fonts import FontNews
     from journeymap.render.registry import Drawable
-    from journeymap.render.text import FontNews
     from journeymap.render.theme import Theme
 
 LEAST_EACH: Final = 4

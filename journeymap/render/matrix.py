@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import ENDS, START
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.flow_words import end_color, end_ink
 from journeymap.render.furniture import MARGIN, Piece, closing, header, nothing, young
 from journeymap.render.gathering import filled
@@ -82,7 +82,7 @@ def grid_of(matrix_map: MatrixMap, most: int, theme: Theme) -> Grid:
         return f"{others} others" if key == _OTHER else key
 
     sources, targets = [START, *inner], [*inner, *ends]
-    rows = tuple(Line(name(key), text.count(leaves[key]), stages.get(key, f"{UNNAMED}{key}")) for key in sources)
+    rows = tuple(Line(name(key), amounts.count(leaves[key]), stages.get(key, f"{UNNAMED}{key}")) for key in sources)
     columns = tuple(
         Line(name(key), "", stages[key])
         if key in stages
@@ -97,7 +97,7 @@ def grid_of(matrix_map: MatrixMap, most: int, theme: Theme) -> Grid:
         for (one, target), count in counts.items():
             if one == source:
                 share = count / leaves[source]
-                percent, number = text.share(share, 0), text.count(count)
+                percent, number = amounts.share(share, 0), amounts.count(count)
                 cells[row, place[target]] = Cell(share, ((percent, number), (number,), (_tight(count),)))
     return Grid(rows, columns, cells)
 
@@ -130,9 +130,9 @@ def _base(matrix_map: MatrixMap, most: int, width: float, theme: Theme, scale: f
     said = [
         "Each row adds up to 100 % of the number beside its name: what leaves the touchpoint.",
         "In the cells: share and count, or the count, where there is room.",
-        f"Shows {text.share(shown / whole)} of transitions"
+        f"Shows {amounts.share(shown / whole)} of transitions"
         + (
-            f" by name; the {text.count(hidden)} least visited touchpoints are gathered as others."
+            f" by name; the {amounts.count(hidden)} least visited touchpoints are gathered as others."
             if hidden
             else ", 100 % of journeys."
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, OPEN, START
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.arrows import ribbon
 from journeymap.render.captions import count_and_time, edge_labels
 from journeymap.render.coloring import coloring
@@ -76,7 +76,9 @@ def _base(journey_map: JourneyMap, colors: Coloring, width: float, theme: Theme,
     high = max(key.height, told.height)
     extra: tuple[str, ...] = ()
     if left_out:
-        labels = "1 label of a transition" if left_out == 1 else f"{text.count(left_out)} labels of smaller transitions"
+        labels = (
+            "1 label of a transition" if left_out == 1 else f"{amounts.count(left_out)} labels of smaller transitions"
+        )
         extra = (f"{labels} found no room.",)
     foot = footer(journey_map, width, theme, extra, scale)
     marks = [
@@ -174,7 +176,7 @@ def _box(node: MapNode, coloring: Coloring, box: Box, lines: tuple[str, ...], th
     for line in lines:
         y += NAME * LINE
         marks.append(Words(middle, y - 2.2, line, NAME, ink, bold=True, narrow=True, align="center", role="name"))
-    for line in (f"{text.count(node.visits)} · {text.share(node.journey_share, 0)}", coloring.fact(node)):
+    for line in (f"{amounts.count(node.visits)} · {amounts.share(node.journey_share, 0)}", coloring.fact(node)):
         y += FACT * LINE
         marks.append(Words(middle, y - 1.6, line, FACT, ink, narrow=True, align="center", role="fact"))
     if node.is_goal:
@@ -217,7 +219,7 @@ def _pills(journey_map: JourneyMap, placed: Placed, theme: Theme) -> list[Mark]:
             )
         )
         middle = box.x + box.width / 2
-        for number, (line, bold) in enumerate(((name, True), (text.count(flow), False))):
+        for number, (line, bold) in enumerate(((name, True), (amounts.count(flow), False))):
             y = box.middle + FACT * (1.15 * number - 0.22)
             marks.append(
                 Words(

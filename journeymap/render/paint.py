@@ -13,9 +13,9 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.text import Text
 
+from journeymap.render.fonts import font, shown
 from journeymap.render.logo import pixels
 from journeymap.render.scene import Image, Shape, Words
-from journeymap.render.text import font, shown
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

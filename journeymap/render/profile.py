@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.level_profile import STANDS_OUT
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import (
     MARGIN,
     Piece,
@@ -111,16 +111,21 @@ def _header(value: LevelProfile, width: float, theme: Theme, scale: float) -> Pi
         facts.append(f"{summary.first_at[:10]} to {summary.data_end[:10]}")
     facts.append("goal: " + (", ".join(summary.goals) if summary.goals else "none known"))
     facts.append(f"a journey is over after {summary.horizon_days:g} days of silence")
-    customers = "customers" if value.customer_share is None else f"customers, {text.share(value.customer_share)} of all"
+    customers = (
+        "customers" if value.customer_share is None else f"customers, {amounts.share(value.customer_share)} of all"
+    )
     tiles: list[Tile] = [
-        (text.count(summary.customers), (customers, f"{text.count(value.mature_customers)} with a mature journey")),
-        (text.count(summary.journeys), (f"journeys, {text.share(value.journey_share)} of all",)),
+        (
+            amounts.count(summary.customers),
+            (customers, f"{amounts.count(value.mature_customers)} with a mature journey"),
+        ),
+        (amounts.count(summary.journeys), (f"journeys, {amounts.share(value.journey_share)} of all",)),
         tiles_of(summary)[2],
     ]
     if value.value is not None:
-        tiles.append((text.short(value.value), ("value of all goals",)))
+        tiles.append((amounts.short(value.value), ("value of all goals",)))
     plural = "customer" if summary.customers == 1 else "customers"
-    thin = f"thin data: {text.count(summary.customers)} {plural}" if summary.thin else ""
+    thin = f"thin data: {amounts.count(summary.customers)} {plural}" if summary.thin else ""
     return heading(value.title, level_name(value), facts, tiles, width, theme, scale=scale, thin=thin)
 
 
@@ -128,7 +133,7 @@ def _said(value: LevelProfile) -> list[str]:
     said = [young(value.summary)]
     if value.contrasts:
         said.append(
-            f"Told apart is what is significant after correction for {text.count(value.n_looked_at)} comparisons "
+            f"Told apart is what is significant after correction for {amounts.count(value.n_looked_at)} comparisons "
             "(q ≤ 0.05, Benjamini-Hochberg) and large enough (Cohen's h of 0.1 or more; means: a tenth); the customer "
             "is the unit. Pain points are compared with all levels together."
         )
@@ -175,7 +180,7 @@ def _words(value: LevelProfile, room: float, size: float, theme: Theme) -> Piece
     sections.append(_section("Pain points it has more of", pains, room, size, theme))
     support = [
         _told(
-            f"{item.touchpoint}: {text.share(item.rate)} of {text.counted(item.n_units, 'visit')} "
+            f"{item.touchpoint}: {amounts.share(item.rate)} of {amounts.counted(item.n_units, 'visit')} "
             f"({interval(item.ci_low, item.ci_high)})",
             room,
             size,
@@ -204,7 +209,7 @@ def _numbers(value: LevelProfile, room: float, size: float, theme: Theme) -> Pie
     rows += [_figure_pair(item) for item in value.figures]
     if value.seconds_to_goal is not None or value.others_seconds_to_goal is not None:
         times = (value.seconds_to_goal, value.others_seconds_to_goal)
-        words = [text.duration(seconds) or "-" for seconds in times]
+        words = [amounts.duration(seconds) or "-" for seconds in times]
         rows.append(
             Pair("median time to goal", (times[0], None, None), (times[1], None, None), (words[0], words[1]), False)
         )
@@ -219,7 +224,7 @@ def _numbers(value: LevelProfile, room: float, size: float, theme: Theme) -> Pie
         rest = channels[N_CHANNELS:]
         if rest:
             part = sum(item.here.rate or 0.0 for item in rest)
-            more = f"{text.counted(len(rest), 'more channel')}: {text.share(part)} of visits here"
+            more = f"{amounts.counted(len(rest), 'more channel')}: {amounts.share(part)} of visits here"
             body.append(paragraph(more, 0.0, 0.0, room, small(size, theme), theme, color=theme.muted))
         sections.append(_section("Channels, share of mature visits", body, room, size, theme))
     return _stacked(sections, size * 1.2)
@@ -227,7 +232,7 @@ def _numbers(value: LevelProfile, room: float, size: float, theme: Theme) -> Pie
 
 def _pair(label: str, item: Contrast) -> Pair:
     here, others = ((rate.rate, rate.ci_low, rate.ci_high) for rate in (item.here, item.others))
-    return Pair(label, here, others, (text.share(item.here.rate), text.share(item.others.rate)), item.is_clear)
+    return Pair(label, here, others, (amounts.share(item.here.rate), amounts.share(item.others.rate)), item.is_clear)
 
 
 def _figure_pair(item: Figure) -> Pair:
@@ -246,7 +251,7 @@ def _figure_pair(item: Figure) -> Pair:
 
 
 def _amount(number: float) -> str:
-    return text.short(number) if abs(number) >= 1000 else f"{number:,.2f}"  # noqa: PLR2004 - four digits are long
+    return amounts.short(number) if abs(number) >= 1000 else f"{number:,.2f}"  # noqa: PLR2004 - four digits are long
 
 
 def _differences(value: LevelProfile, room: float, size: float, theme: Theme) -> Piece:
@@ -255,22 +260,25 @@ def _differences(value: LevelProfile, room: float, size: float, theme: Theme) ->
     title = "More or less than all others, in points"
     n_tested = sum(item.q_value is not None for item in value.contrasts)
     if not shown:
-        words = (
-            f"Of {text.counted(n_tested, 'rate')} that {'was' if n_tested == 1 else 'were'} looked at, none stands out."
-            if n_tested
-            else "Too few customers to compare."
-        )
+        tested = f"{amounts.counted(n_tested, 'rate')} that {'was' if n_tested == 1 else 'were'}"
+        words = f"Of {tested} looked at, none stands out." if n_tested else "Too few customers to compare."
         return _section(title, [paragraph(words, 0.0, 0.0, room, size, theme, color=theme.muted)], room, size, theme)
     rows: list[Dot] = []
     for what in STANDS_OUT:
         own = [item for item in shown if item.what == what]
         rows += [Dot(_KINDS[what]), *map(_dot, own)] if own else []
     if len(clear) > len(shown):
-        found = f"The {len(shown)} largest of {text.counted(len(clear), 'clear difference')}"
+        found = f"The {len(shown)} largest of {amounts.counted(len(clear), 'clear difference')}"
     else:
         found = f"All {len(clear)} clear differences" if len(clear) > 1 else "The one clear difference"
     under = paragraph(
-        f"{found}, of {text.count(n_tested)} looked at.", 0.0, 0.0, room, small(size, theme), theme, color=theme.muted
+        f"{found}, of {amounts.count(n_tested)} looked at.",
+        0.0,
+        0.0,
+        room,
+        small(size, theme),
+        theme,
+        color=theme.muted,
     )
     return _section(title, [dots(rows, room, size, theme), under], room, size, theme)
 
@@ -280,7 +288,7 @@ def _dot(item: Contrast) -> Dot:
     middle = item.difference or 0.0
     low = middle if item.difference_low is None else item.difference_low
     high = middle if item.difference_high is None else item.difference_high
-    return Dot(name, (middle, low, high), (text.share(item.here.rate), text.share(item.others.rate)))
+    return Dot(name, (middle, low, high), (amounts.share(item.here.rate), amounts.share(item.others.rate)))
 
 
 def _key(value: LevelProfile, theme: Theme, scale: float) -> Piece:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import Piece, disc
 from journeymap.render.scene import Mark, Shape, Words, polygon, polyline
 from journeymap.render.theme import blend
@@ -239,7 +239,7 @@ def _axis(
 
 
 def _points(difference: float) -> str:
-    return text.points(difference).removesuffix(" pp")
+    return amounts.points(difference).removesuffix(" pp")
 
 
 def _label_room(labels: Sequence[str], room: float, size: float, theme: Theme) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.scene import Shape, Words, polygon, rounded
 from journeymap.render.theme import blend
 
@@ -69,7 +69,7 @@ def drop_color(rate: float | None, top: float, theme: Theme) -> str:
 def drop_scale(top: float, theme: Theme, scale: float = 1.0) -> Key:
     """Draw the scale of the fill, from no drop-off to ``top``."""
     label = "drop-off: share of mature visits that were a journey's last, abandoned"
-    ticks = tuple((part, text.share(top * part)) for part in (0.0, 0.5, 1.0))
+    ticks = tuple((part, amounts.share(top * part)) for part in (0.0, 0.5, 1.0))
     return color_scale(label, (theme.drop_off,), ticks, theme, scale)
 
 

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 
 from journeymap.errors import OutputError
 from journeymap.model.names import ALL_LEVELS
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.files import DOTS, png, whole
 from journeymap.render.furniture import finding_words, interval, level_name, named_place
 from journeymap.render.theming import theme_of
@@ -145,7 +145,9 @@ def title_of(value: Drawable) -> str:
     name = value.title if whom == ALL_LEVELS else whom
     if summary is None or summary.conversion.rate is None:
         return name
-    return f"{name}: {text.share(summary.conversion.rate)} of {text.count(summary.mature)} mature journeys convert"
+    return (
+        f"{name}: {amounts.share(summary.conversion.rate)} of {amounts.count(summary.mature)} mature journeys convert"
+    )
 
 
 def _add_table(slide: Any, found: tuple[Finding, ...], left: int, top: int, theme: Theme) -> None:  # noqa: ANN401 - as above
@@ -171,9 +173,9 @@ def _add_table(slide: Any, found: tuple[Finding, ...], left: int, top: int, them
 def _rows(found: tuple[Finding, ...]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for number, item in enumerate(found[:TOLD], start=1):
-        rate = text.share(item.rate) if item.rate is not None else f"{text.count(item.customers)} customers"
+        rate = amounts.share(item.rate) if item.rate is not None else f"{amounts.count(item.customers)} customers"
         spread = f"\n{interval(item.ci_low, item.ci_high)}" if item.ci_low is not None else ""
-        risk = "" if item.revenue_at_risk is None else text.short(item.revenue_at_risk)
+        risk = "" if item.revenue_at_risk is None else amounts.short(item.revenue_at_risk)
         thin = " (thin data)" if item.thin else ""
         rows.append((str(number), f"{named_place(item)}{thin}", f"{rate}{spread}", risk))
     return rows
@@ -215,11 +217,11 @@ def notes_of(value: Drawable) -> list[str]:
         said += [
             f"{summary.first_at[:10]} to {summary.data_end[:10]}. Goal: {', '.join(summary.goals) or 'none known'}.",
             (
-                f"{text.count(summary.customers)} customers, {text.count(summary.journeys)} journeys. "
-                f"Of {text.count(summary.mature)} mature journeys {text.count(summary.converted)} converted "
-                f"({text.share(rate.rate)}, 95 % interval {interval(rate.ci_low, rate.ci_high)}), "
-                f"{text.count(summary.ended)} ended, {text.count(summary.abandoned)} were abandoned, "
-                f"{text.count(summary.open)} are open. {text.count(young)} are too young to judge."
+                f"{amounts.count(summary.customers)} customers, {amounts.count(summary.journeys)} journeys. "
+                f"Of {amounts.count(summary.mature)} mature journeys {amounts.count(summary.converted)} converted "
+                f"({amounts.share(rate.rate)}, 95 % interval {interval(rate.ci_low, rate.ci_high)}), "
+                f"{amounts.count(summary.ended)} ended, {amounts.count(summary.abandoned)} were abandoned, "
+                f"{amounts.count(summary.open)} are open. {amounts.count(young)} are too young to judge."
             ),
         ]
         if summary.thin:
@@ -229,7 +231,7 @@ def notes_of(value: Drawable) -> list[str]:
         said.append(f"{number}. {finding_words(item)}.")
         if item.opportunity is not None:
             assumed = f" ({item.assumption})" if item.assumption else ""
-            said.append(f"   Opportunity: {text.short(item.opportunity)}{assumed}.")
+            said.append(f"   Opportunity: {amounts.short(item.opportunity)}{assumed}.")
         if item.action:
             said.append(f"   What is usually done: {item.action}")
     if len(found) > TOLD:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import CONVERTED, DROPPED, ENDED, ENDS, OPEN, START
-from journeymap.render import text
+from journeymap.render import amounts
 from journeymap.render.flow_words import about, away_at, end_color, end_ink, nothing_to_follow, step_name
 from journeymap.render.furniture import MARGIN, Piece, closing, header, young
 from journeymap.render.gathering import filled
@@ -88,7 +88,7 @@ def grid_of(flow_map: FlowMap, most: int, theme: Theme) -> Grid:
     heads = tuple(
         Line(
             step_name(flow_map, step),
-            text.count(sum(node.journeys for node in flow_map.nodes if node.step == step)),
+            amounts.count(sum(node.journeys for node in flow_map.nodes if node.step == step)),
         )
         for step in columns
     )
@@ -98,22 +98,22 @@ def grid_of(flow_map: FlowMap, most: int, theme: Theme) -> Grid:
             count = away[column][key] if key in _SAID else counts[key, column]
             if count:
                 share = count / flow_map.journeys
-                cells[row, column] = Cell(share, ((text.share(share),), (text.share(share, 0),)))
+                cells[row, column] = Cell(share, ((amounts.share(share),), (amounts.share(share, 0),)))
     return Grid(tuple(rows), heads, cells)
 
 
 def _base(flow_map: FlowMap, most: int, width: float, theme: Theme, scale: float) -> Piece:
     """Set the key and the footer: what is gathered, and what the shares are of."""
-    key = share_key(f"share of the {text.counted(flow_map.journeys, 'journey')}", theme, scale)
+    key = share_key(f"share of the {amounts.counted(flow_map.journeys, 'journey')}", theme, scale)
     kept = set(_kept(flow_map, most))
     whole = sum(node.journeys for node in flow_map.nodes)
     shown = sum(node.journeys for node in flow_map.nodes if node.touchpoint in kept)
     hidden = len(flow_map.touchpoints) - len(kept)
     said = [
-        f"Each column adds up to 100 % of the {text.counted(flow_map.journeys, 'journey')}, mature or not.",
+        f"Each column adds up to 100 % of the {amounts.counted(flow_map.journeys, 'journey')}, mature or not.",
         "The number over it is of those that are at a touchpoint.",
-        f"Shows {text.share(shown / whole)} of the visits in these steps in rows of their own"
-        + (f"; {text.count(hidden)} touchpoints are gathered as others." if hidden else "."),
+        f"Shows {amounts.share(shown / whole)} of the visits in these steps in rows of their own"
+        + (f"; {amounts.count(hidden)} touchpoints are gathered as others." if hidden else "."),
         young(flow_map.summary),
     ]
     foot = closing(said, width, theme, scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from journeymap.model.names import UNSTAGED
-from journeymap.render import text
+from journeymap.render import amounts, text
 from journeymap.render.furniture import MARGIN, Piece, disc, header, paragraph
 from journeymap.render.scene import Scene, Shape, Words, moved, polyline, rounded
 from journeymap.render.timeline_rows import ABOVE, DISC, LINE, Item, Row, lay_row
@@ -106,7 +106,7 @@ def _visit(item: Item, x: float, y: float, color: str, theme: Theme) -> list[Mar
     if item.is_goal:
         marks.append(Shape(disc(x, y, DISC + 2.2), color=theme.converted, width=1.8, layer=21, role="goal"))
     if item.times > 1:
-        words = f"×{text.count(item.times)}"  # noqa: RUF001 - a multiplication sign is meant
+        words = f"×{amounts.count(item.times)}"  # noqa: RUF001 - a multiplication sign is meant
         marks.append(Words(x, y - DISC - 4.0, words, size, theme.ink, narrow=True, align="center", role="times"))
     ink = theme.readable(theme.converted) if item.is_goal else theme.ink
     for number, line in enumerate(item.lines):
@@ -182,16 +182,16 @@ def _said(value: Timeline, rows: list[Row]) -> list[str]:
     said = []
     if value.is_sample and shown < customers:
         said.append(
-            f"{text.count(shown)} of {text.count(customers)} customers, each in the middle of one of {shown} equal "
-            "groups, in order of outcome, then of the number of visits."
+            f"{amounts.count(shown)} of {amounts.count(customers)} customers, each in the middle of one of {shown} "
+            "equal groups, in order of outcome, then of the number of visits."
         )
     else:
-        said.append(f"{text.count(shown)} of {text.count(customers)} customers.")
+        said.append(f"{amounts.count(shown)} of {amounts.count(customers)} customers.")
     if value.is_masked:
         said.append("Ids are not shown.")
     left_out = sum(row.left_out for row in rows)
     if left_out:
-        said.append(f"{text.count(left_out)} visits in the middle of long rows are not shown.")
+        said.append(f"{amounts.count(left_out)} visits in the middle of long rows are not shown.")
     said.append("Discs stand in order, at distances that only make room for names; long silences are written.")
     return said
 

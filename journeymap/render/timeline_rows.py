@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts, text
 
 if TYPE_CHECKING:
     from journeymap.model.timeline import TimelineJourney, TimelineRow
@@ -82,9 +82,9 @@ def lay_row(row: TimelineRow, room: float, theme: Theme) -> Row:
     items, left_out = _shortened(items, theme)
     n_visits = sum(len(journey.visits) for journey in row.journeys)
     first, last = row.journeys[0].visits[0].at_us, max(journey.visits[-1].at_us for journey in row.journeys)
-    said = f"{text.count(n_visits)} visit{'s' if n_visits > 1 else ''}"
+    said = f"{amounts.count(n_visits)} visit{'s' if n_visits > 1 else ''}"
     if last > first:
-        said += f" in {text.duration((last - first) / 1e6)}"
+        said += f" in {amounts.duration((last - first) / 1e6)}"
     size = theme.smallest
     placed: list[Item] = []
     line: list[Item] = []
@@ -132,7 +132,7 @@ def _items(journey: TimelineJourney, theme: Theme) -> list[Item]:
                 lines,
                 is_goal=visit.is_goal,
                 begins_journey=number == 0 and silence is not None,
-                silence=text.duration(silence) if is_long else "",
+                silence=amounts.duration(silence) if is_long else "",
                 wide=max(wide, 4 * DISC),
             )
         )
@@ -149,5 +149,5 @@ def _shortened(items: list[Item], theme: Theme) -> tuple[list[Item], int]:
         return items, 0
     out = items[MOST - LAST : -LAST]
     n_visits = sum(item.times for item in out if item.kind == "visit")
-    words = f"… {text.count(n_visits)} visits …"
+    words = f"… {amounts.count(n_visits)} visits …"
     return [*items[: MOST - LAST], _pill("left out", words, theme), *items[-LAST:]], n_visits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from journeymap.render import text
+from journeymap.render import amounts
 
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
@@ -63,7 +63,7 @@ def headline(finding: Finding) -> str:
         ``78 % of attempts after cart end without order within 7d``, ``40 % of visits leave for good at payment``. Where
         there is no rate: ``700 customers run into an error at payment``.
     """
-    who = f"{text.share(finding.rate, 0)} of {finding.unit}" if finding.rate is not None else _customers(finding)
+    who = f"{amounts.share(finding.rate, 0)} of {finding.unit}" if finding.rate is not None else _customers(finding)
     place = finding.place or finding.touchpoint
     if finding.kind == "abandonment" and place.startswith("after "):
         start, found, end = place.partition(" without ")
@@ -91,7 +91,7 @@ def evidence(finding: Finding, *, money: bool = True) -> str:
     """
     said = []
     if finding.rate is not None:
-        counts = f"{text.count(finding.n_hits)} of {text.count(finding.n_units)}"
+        counts = f"{amounts.count(finding.n_hits)} of {amounts.count(finding.n_units)}"
         if finding.ci_low is not None and finding.ci_high is not None:
             counts += f" ({finding.ci_low * 100:.0f}–{finding.ci_high * 100:.0f} %)"  # noqa: RUF001 - a range
         said.append(counts)
@@ -99,7 +99,7 @@ def evidence(finding: Finding, *, money: bool = True) -> str:
         is_all = not finding.compared_with or finding.compared_with.startswith("all levels")
         said.append(f"{finding.lift:.1f}x {'all' if is_all else finding.compared_with}")
     if money and finding.revenue_at_risk:
-        said.append(f"{text.short(finding.revenue_at_risk)} at risk")
+        said.append(f"{amounts.short(finding.revenue_at_risk)} at risk")
     if finding.began:
         said.append(finding.began if finding.ended in ("", finding.began) else f"{finding.began} to {finding.ended}")
     if finding.thin:
@@ -124,12 +124,12 @@ def say_opportunity(finding: Finding) -> str:
     """
     parts = []
     if finding.revenue_at_risk:
-        parts.append(f"{text.short(finding.revenue_at_risk)} at risk")
+        parts.append(f"{amounts.short(finding.revenue_at_risk)} at risk")
     if finding.opportunity:
         unit = "" if finding.revenue_at_risk is not None else " goals"
-        gain = f"+{text.short(finding.opportunity)}{unit}"
+        gain = f"+{amounts.short(finding.opportunity)}{unit}"
         if finding.opportunity_low is not None and finding.opportunity_high is not None:
-            low, high = text.short(finding.opportunity_low), text.short(finding.opportunity_high)
+            low, high = amounts.short(finding.opportunity_low), amounts.short(finding.opportunity_high)
             gain += f" ({low} to {high})"
         parts.append(f"{gain} {finding.assumption}".strip())
     said = [part for part in ("; ".join(parts), finding.action) if part]
@@ -137,4 +137,4 @@ def say_opportunity(finding: Finding) -> str:
 
 
 def _customers(finding: Finding) -> str:
-    return f"{text.count(finding.customers)} {'customer' if finding.customers == 1 else 'customers'}"
+    return f"{amounts.count(finding.customers)} {'customer' if finding.customers == 1 else 'customers'}"

@@ -160,7 +160,7 @@ def _numbered_files(
 
 
 def _plain(name: str, kind: str, *, nanos_zoned: bool | None) -> tuple[str, str]:
-    """Give the SQL and DuckDB's type of a column as a plain type, as ``duckdb_reading`` has it."""
+    """Give the SQL and DuckDB's type of a column as a plain type, as ``duckdb_typed`` has it."""
     column = quoted(name)
     if nanos_zoned is not None:
         moment = f"timestamp_micros(({column} + 500 - pmod({column} + 500, 1000)) DIV 1000)"

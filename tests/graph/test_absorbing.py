@@ -14,7 +14,7 @@ from journeymap.errors import QuestionError
 from journeymap.graph import absorbing
 from journeymap.graph.absorbing import solve
 from journeymap.graph.counts import ChainCounts
-from journeymap.graph.markov import counts_by_level
+from journeymap.graph.levels import counts_by_level
 from journeymap.model.names import CONVERTED, DROPPED, ENDS, START
 
 if TYPE_CHECKING:

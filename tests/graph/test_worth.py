@@ -12,7 +12,8 @@ from graph.chains import Path, chance_by_solving, counts_of_paths
 from scipy import stats
 
 from journeymap.errors import QuestionError, UnknownNameError
-from journeymap.graph.markov import best_drop_rates, counts_by_level
+from journeymap.graph.levels import counts_by_level
+from journeymap.graph.what_if import best_drop_rates
 from journeymap.graph.worth import worth_of_mending, worths_of_mending
 from journeymap.model.names import CONVERTED, DROPPED, START
 

@@ -130,6 +130,8 @@ def test_no_change_is_none() -> None:
 
 
 PLUG_IN = '''
+from dataclasses import replace
+
 from journeymap.painpoints.look import Detector, Look
 from journeymap.store.sql import Step
 
@@ -150,7 +152,16 @@ def look(site):
     return [Look("long_name", "visits", steps, {"longest": 20}, floor=0.5, least_units=1)]
 
 
+def look_miscounted(site):
+    """Give units the strata 1 to 3, and say that there are three."""
+    (found,) = look(site)
+    units, places = found.steps
+    steps = (Step("units", units.sql.replace("0 AS stratum", "v.position AS stratum")), places)
+    return [replace(found, steps=steps, n_strata=3)]
+
+
 LONG_NAME = Detector("long_name", look)
+MISCOUNTED = Detector("long_name", look_miscounted)
 BROKEN = "no detector"
 '''
 
@@ -176,6 +187,15 @@ def test_a_plug_in_is_a_detector_like_ours(log: Any, tmp_path: Path, monkeypatch
     text = "\n".join(f"{name} 0d a_touchpoint_with_a_long_name\n{name} 1d home" for name in "ABCDEFG")
     (found,) = log(text, goal=()).pain_points(kinds="long_name")
     assert (found.place, found.n_hits, found.n_units) == ("a_touchpoint_with_a_long_name", 7, 7)
+
+
+@pytest.mark.parametrize("kinds", [("long_name",), ("sudden_change",)])
+def test_a_plug_in_with_strata_that_it_does_not_announce_is_told(
+    log: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: tuple[str, ...]
+) -> None:
+    plug_in(tmp_path, monkeypatch, "MISCOUNTED")
+    with pytest.raises(jm.JourneymapError, match=r"'long_name' has strata that it does not announce: .* 0 to 2"):
+        log("A 0d home\nA 1d cart\nA 2d order", goal=()).pain_points(kinds=kinds)
 
 
 def test_a_plug_in_that_is_none_is_refused(log: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,13 +17,13 @@ from render.looking import area, bounds, outside, overlapping, said, shapes, wor
 from journeymap.errors import QuestionError
 from journeymap.model.names import ENDS, OPEN, START
 from journeymap.render import STYLES, MissingGlyphWarning, Theme, draw, save
+from journeymap.render.amounts import count
 from journeymap.render.flow_bands import OTHER
 from journeymap.render.flow_layout import arrange_flow
 from journeymap.render.heat import share_color
 from journeymap.render.matrix import grid_of as matrix_grid
 from journeymap.render.registry import renderer_of
 from journeymap.render.steps import grid_of as steps_grid
-from journeymap.render.text import count
 from journeymap.render.theming import theme_from
 from journeymap.settings import ThemeSettings
 

@@ -14,10 +14,10 @@ from render.looking import area, bounds, overlaps, shapes, words
 
 import journeymap as jm
 from journeymap.render import MissingGlyphWarning, Theme, save
+from journeymap.render.amounts import count, share
 from journeymap.render.icons import face, icon, icon_name
 from journeymap.render.lanes import lanes, profile_words
 from journeymap.render.scene import Shape, Words
-from journeymap.render.text import count, share
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap

@@ -16,11 +16,11 @@ from journeymap.model.names import ENDS, START
 from journeymap.render import MissingGlyphWarning, Theme, draw
 from journeymap.render.arrows import ribbon
 from journeymap.render.fit import best_plan, place
+from journeymap.render.fonts import shown
 from journeymap.render.labels import Area
 from journeymap.render.network import network
 from journeymap.render.routes import drains, routes
 from journeymap.render.scene import Shape
-from journeymap.render.text import shown
 
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap
