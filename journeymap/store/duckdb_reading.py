@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from journeymap.store.engine import Engine
 
 MAX_RECOVERIES = 10_000
-_MAX_LINE_BYTES = 64 * 1024 * 1024
+_MAX_LINE_BYTES = 8 * 1024 * 1024
+_BUFFER_BYTES = 2 * _MAX_LINE_BYTES
+"""What a thread reads at once: small, so that files of some ten megabytes keep all of them busy."""
 
 
 def stage_text(
@@ -43,7 +45,7 @@ def stage_text(
     options = (
         f"columns = {{{columns}}}, auto_detect = false, delim = {text_literal(delimiter)}, quote = '\"', "
         f"escape = '\"', encoding = {text_literal(encoding)}, store_rejects = true, rejects_limit = 0, "
-        f"max_line_size = {_MAX_LINE_BYTES // 8}, buffer_size = {_MAX_LINE_BYTES}"
+        f"max_line_size = {_MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES}"
     )
     names = ", ".join(f"c{at}" for at in range(len(header)))
 
@@ -207,16 +209,19 @@ def stage_json_lines(
     """Read JSON lines: objects within objects become columns with dotted names, every value as text."""
     # CASE keeps the order of its tests; AND does not, and json_type fails on what is no JSON.
     good = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
+    # Lines of one kind have the same names, or the same structure where objects lie within objects.
+    names = "CASE WHEN line LIKE '%{%{%' THEN json_structure(line) ELSE to_json(json_keys(line)) END"
+    kind = f"CASE WHEN {good} THEN hash(CAST({names} AS VARCHAR)) END"
     with _readable(path):
         engine.execute("DROP TABLE IF EXISTS reject_errors")
         engine.execute("DROP TABLE IF EXISTS reject_scans")
         engine.execute_long(
-            f"CREATE TEMP TABLE {table}_lines AS SELECT line, {good} AS good FROM read_csv("
+            f"CREATE TEMP TABLE {table}_lines AS SELECT line, {kind} AS kind FROM read_csv("
             f"{text_literal(str(path))}, header = false, columns = {{'line': 'VARCHAR'}}, auto_detect = false, "
             f"delim = '\\x01', quote = '', escape = '', encoding = {text_literal(encoding)}, "
             f"compression = {text_literal(_compression(path))}, strict_mode = false, null_padding = true, "
             f"store_rejects = true, rejects_limit = 0, "
-            f"max_line_size = {_MAX_LINE_BYTES // 8}, buffer_size = {_MAX_LINE_BYTES})",
+            f"max_line_size = {_MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})",
             progress=progress,
         )
         refused = engine.execute(
@@ -225,7 +230,7 @@ def stage_json_lines(
     broken, bounds = place_rows(
         [(int(line), str(raw).lstrip("\r\n"), str(kind)) for line, raw, kind in refused], lambda _: (0, [])
     )
-    lines = _numbered(engine, f"{table}_lines", "line, good", bounds)
+    lines = _numbered(engine, f"{table}_lines", "line, kind", bounds)
     structure = _structure(engine, f"{table}_lines", progress)
     paths = list(_leaves(json.loads(structure))) if structure else []
     # All fields of a line are taken at once: each call would parse the line anew.
@@ -235,10 +240,10 @@ def stage_json_lines(
     selected = "".join(f", fields[{at + 1}] AS c{at}" for at in range(len(paths)))
     engine.execute_long(
         f"CREATE TEMP TABLE {table} AS SELECT row_number{selected} "
-        f"FROM (SELECT row_number, {taken} FROM ({lines}) WHERE good){order}",
+        f"FROM (SELECT row_number, {taken} FROM ({lines}) WHERE kind IS NOT NULL){order}",
         progress=progress,
     )
-    others = engine.execute(f"SELECT row_number, line FROM ({lines}) WHERE NOT good AND trim(line) <> ''")
+    others = engine.execute(f"SELECT row_number, line FROM ({lines}) WHERE kind IS NULL AND trim(line) <> ''")
     broken += [(int(row), str(line), "not a JSON object") for row, line in others]
     last_row = engine.execute(f"SELECT count(*) FROM {table}_lines")[0][0] + len(refused)
     engine.execute(f"DROP TABLE {table}_lines")
@@ -256,14 +261,11 @@ def stage_json_lines(
 def _structure(engine: Engine, lines: str, progress: Callable[[float], None] | None) -> str | None:
     """Give the structure that all lines have together, as JSON; None where there is no good line.
 
-    It is worked out in one thread, so that it is asked of one line of each kind: lines with the same names, or the same
-    structure where objects lie within objects.
+    It is worked out in one thread, so that it is asked of one line of each kind.
     """
-    nested = engine.execute(f"SELECT count(*) FROM {lines} WHERE good AND line LIKE '%{{%{{%'")[0][0]
-    kind = "CAST(json_structure(line) AS VARCHAR)" if nested else "json_keys(line)"
     found = engine.execute_long(
         f"SELECT json_structure('[' || string_agg(line, ',' ORDER BY place) || ']')->0 FROM {lines} "
-        f"JOIN (SELECT min(rowid) AS place FROM {lines} WHERE good GROUP BY {kind}) ON {lines}.rowid = place",
+        f"JOIN (SELECT min(rowid) AS place FROM {lines} WHERE kind IS NOT NULL GROUP BY kind) ON {lines}.rowid = place",
         progress=progress,
     )[0][0]
     return None if found is None else str(found)
