@@ -53,7 +53,7 @@ class Progress:
             self._stretches[step] = before / total, weight / total
             before += weight
 
-    def part(self, step: str, begin: float = 0.0, end: float = 1.0, *, full: float = 1.0) -> Callable[[float], None]:
+    def part(self, step: str, begin: float = 0.0, end: float = 1.0) -> Callable[[float], None]:
         """Begin a part of a step, and give what its share is told to.
 
         Parameters
@@ -62,11 +62,9 @@ class Progress:
             One of the steps.
         begin, end
             The shares of the step at which the part begins and ends.
-        full
-            The share that is told when the part is nearly done, where the engine does not count to 1.
         """
         self._tell(step, begin)
-        return lambda share: self._tell(step, begin + (end - begin) * min(1.0, max(0.0, share / full)))
+        return lambda share: self._tell(step, begin + (end - begin) * min(1.0, max(0.0, share)))
 
     def done(self) -> None:
         """Say that all is done."""

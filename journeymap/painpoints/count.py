@@ -55,6 +55,16 @@ class Counted:
     excess: pd.DataFrame | None
 
 
+@dataclass(frozen=True, slots=True)
+class RawCounts:
+    """The answers that :func:`counts_of` makes :class:`Counted` of: by cell, and by base where places share units."""
+
+    groups: pd.DataFrame
+    journeys: pd.DataFrame
+    shared: pd.DataFrame
+    excess: pd.DataFrame | None
+
+
 @contextmanager
 def shared_steps(store: Store, division: Division, looks: Sequence[Look]) -> Iterator[list[Look]]:
     """Keep what looks share while the block lasts, worked out once, and give the looks without those steps."""
@@ -110,7 +120,7 @@ def read_places(store: Store, division: Division, look: Look) -> pd.DataFrame:
     return store.frame(division.whole.query(look.steps, select, **look.values))
 
 
-def count_look(store: Store, look: Look, places: pd.DataFrame, cells: Cells, levels: Sequence[Levels]) -> Counted:
+def count_look(store: Store, look: Look, cells: Cells, levels: Sequence[Levels]) -> RawCounts:
     """Count the kept units of a look for every split.
 
     Parameters
@@ -119,8 +129,6 @@ def count_look(store: Store, look: Look, places: pd.DataFrame, cells: Cells, lev
         The open store; ``look_units`` and ``coded_journeys`` are kept in it.
     look
         What is counted.
-    places
-        Its places.
     cells
         How its units are packed.
     levels
@@ -164,12 +172,22 @@ def count_look(store: Store, look: Look, places: pd.DataFrame, cells: Cells, lev
         store.set_aside("look_journeys", journeys_of_sets(words)),
         store.set_aside("look_owners", owners({word: word for word in words_of(levels, steady=True)})),
     ):
-        return Counted(
-            at_places(look, places, cells.unpacked(store.frame(_together(groups))), "outcome"),
-            at_places(look, places, store.frame(_together(journeys)), "is_hit"),
-            at_places(look, places, store.frame(_together(shared)), "is_hit"),
+        return RawCounts(
+            store.frame(_together(groups)),
+            store.frame(_together(journeys)),
+            store.frame(_together(shared)),
             store.frame(_together(excess, _excess(cells, words))) if look.excess else None,
         )
+
+
+def counts_of(raw: RawCounts, look: Look, places: pd.DataFrame, cells: Cells) -> Counted:
+    """Turn the answers of :func:`count_look` into counts of places; the store is not asked, so that it can do more."""
+    return Counted(
+        at_places(look, places, cells.unpacked(raw.groups), "outcome"),
+        at_places(look, places, raw.journeys, "is_hit"),
+        at_places(look, places, raw.shared, "is_hit"),
+        raw.excess,
+    )
 
 
 def count_days(store: Store, look: Look, places: pd.DataFrame, cells: Cells) -> pd.DataFrame:

@@ -11,14 +11,14 @@ from journeymap.errors import UnknownNameError, suggest
 from journeymap.measure.abandonment import mean_goal_value
 from journeymap.painpoints import abandonment, sudden_change
 from journeymap.painpoints.correct import correct
-from journeymap.painpoints.count import count_look, counted_units, read_places, shared_steps
+from journeymap.painpoints.count import count_days, count_look, counted_units, counts_of, read_places, shared_steps
 from journeymap.painpoints.division import coded_journeys, count_customers, divide
 from journeymap.painpoints.judge import Ground, judge
 from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.mending import with_worth
 from journeymap.painpoints.playbook import with_actions
 from journeymap.painpoints.registry import detectors
-from journeymap.painpoints.sudden_change import scan_look
+from journeymap.painpoints.sudden_change import changes_of, scan_days
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from journeymap.model.finding import Finding
-    from journeymap.painpoints.count import Counted
+    from journeymap.painpoints.count import RawCounts
     from journeymap.painpoints.division import Division
     from journeymap.painpoints.look import Look
+    from journeymap.painpoints.packing import Cells
     from journeymap.painpoints.sudden_change import Change
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
@@ -152,8 +153,8 @@ def judge_looks(
     value = mean_goal_value(store, division.whole)
     judged: list[Future[list[tuple[Look, Finding]]]] = []
     changes: list[Change] = []
-    # A look is judged while the next one is counted.
-    with coded_journeys(store, division) as levels, ThreadPoolExecutor(max_workers=1) as judges:
+    # While the store counts, the days of a look are scanned, and the look before is judged.
+    with coded_journeys(store, division) as levels, ThreadPoolExecutor(max_workers=2) as others:
         grounds = [Ground(division.segments(split), levels[split], value, minimum) for split in range(len(levels))]
         n_customers = count_customers(store)
         for kind, group in groupby(looks, key=lambda look: look.kind):
@@ -161,20 +162,28 @@ def judge_looks(
                 for look in alike:
                     places = read_places(store, division, look)
                     with counted_units(store, division, look, places) as cells:
+                        scanned = others.submit(scan_days, count_days(store, look, places, cells)) if scans else None
                         if kinds is None or kind in kinds:
-                            counted = count_look(store, look, places, cells, levels)
-                            judged.append(judges.submit(_judge_splits, look, places, counted, grounds))
-                        if scans:
-                            changes += scan_look(
-                                store, look, places, cells, n_customers=n_customers, mean_goal_value=value
+                            counted = count_look(store, look, cells, levels)
+                            judged.append(others.submit(_judge_splits, look, places, cells, counted, grounds))
+                        if scanned is not None:
+                            changes += changes_of(
+                                store,
+                                look,
+                                places,
+                                cells,
+                                scanned.result(),
+                                n_customers=n_customers,
+                                mean_goal_value=value,
                             )
     found = [pair for one in judged for pair in one.result()]
     return rank(correct(found, changes, minimum, in_itself=in_itself, shows_pairs=shows_pairs))
 
 
 def _judge_splits(
-    look: Look, places: pd.DataFrame, counted: Counted, grounds: Sequence[Ground]
+    look: Look, places: pd.DataFrame, cells: Cells, raw: RawCounts, grounds: Sequence[Ground]
 ) -> list[tuple[Look, Finding]]:
+    counted = counts_of(raw, look, places, cells)
     return [
         (look, item) for split, ground in enumerate(grounds) for item in judge(look, places, counted, split, ground)
     ]

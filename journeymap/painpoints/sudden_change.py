@@ -30,7 +30,6 @@ from journeymap.compare.scan import scan_windows
 from journeymap.measure.interval import clustered_interval
 from journeymap.model.finding import Finding
 from journeymap.painpoints.bases import with_base
-from journeymap.painpoints.count import count_days
 from journeymap.painpoints.packing import HIT, IMMATURE
 from journeymap.painpoints.severity import severity
 from journeymap.store.schema import N_GROUPS
@@ -64,33 +63,28 @@ class Change:
     finding: Finding | None
 
 
-def scan_look(
-    store: Store, look: Look, places: pd.DataFrame, cells: Cells, *, n_customers: int, mean_goal_value: float | None
-) -> list[Change]:
-    """Scan every place of a look for a window in which it was worse.
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a scan of the days found: the windows worth a finding, and the p-values of the other places."""
+
+    found: tuple[_Found, ...]
+    others: tuple[float, ...]
+
+
+def scan_days(days: pd.DataFrame) -> Scanned:
+    """Scan every place of a look for a window of days in which it was worse.
 
     Parameters
     ----------
-    store
-        Where the units of the look are kept (see :func:`journeymap.painpoints.count.counted_units`).
-    look
-        What was counted.
-    places
-        Its places: ``place_key``, ``place``, ``touchpoint``.
-    cells
-        How its units are packed.
-    n_customers
-        Distinct customers of the population.
-    mean_goal_value
-        Mean value of a goal visit, or None.
+    days
+        Its units by day, as :func:`journeymap.painpoints.count.count_days` counts them.
     """
-    days = count_days(store, look, places, cells)
     if days.empty or days["day"].max() - days["day"].min() + 1 < LEAST_DAYS:
-        return []
+        return Scanned((), ())
     first_day = int(days["day"].min())
     width = -(-int(days["day"].max() - first_day + 1) // MOST_BINS)
     table = _binned(days, (days["day"].to_numpy(dtype=np.int64) - first_day) // width)
-    changes: list[Change] = []
+    others: list[float] = []
     found: list[_Found] = []
     for at, key in enumerate(table.keys):
         hits = table.hits[at]
@@ -106,11 +100,44 @@ def scan_look(
         if window.p_value <= _WORTH_COUNTING and this.lift is not None and this.lift >= LEAST_LIFT:
             found.append(this)
         else:
-            changes.append(Change(window.p_value, None))
-    if not found:
+            others.append(window.p_value)
+    return Scanned(tuple(found), tuple(others))
+
+
+def changes_of(
+    store: Store,
+    look: Look,
+    places: pd.DataFrame,
+    cells: Cells,
+    scanned: Scanned,
+    *,
+    n_customers: int,
+    mean_goal_value: float | None,
+) -> list[Change]:
+    """Count what the windows of a scan hold, and make findings of them.
+
+    Parameters
+    ----------
+    store
+        Where the units of the look are kept (see :func:`journeymap.painpoints.count.counted_units`).
+    look
+        What was counted.
+    places
+        Its places: ``place_key``, ``place``, ``touchpoint``.
+    cells
+        How its units are packed.
+    scanned
+        What :func:`scan_days` found in its days.
+    n_customers
+        Distinct customers of the population.
+    mean_goal_value
+        Mean value of a goal visit, or None.
+    """
+    changes = [Change(p_value, None) for p_value in scanned.others]
+    if not scanned.found:
         return changes
-    named, counted = places.set_index("place_key"), _inside(store, look, places, cells, found)
-    for this in found:
+    named, counted = places.set_index("place_key"), _inside(store, look, places, cells, scanned.found)
+    for this in scanned.found:
         inside = counted[counted["place_key"] == this.key]
         place = str(named.loc[this.key, "place"]), str(named.loc[this.key, "touchpoint"])
         changes.append(Change(this.window.p_value, _finding(look, place, this, inside, n_customers, mean_goal_value)))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import ResourceError
 from journeymap.store.spark_dialect import translate
-from journeymap.store.spark_session import is_remote, spark_errors
+from journeymap.store.spark_errors import spark_errors
+from journeymap.store.spark_session import is_remote
 from journeymap.store.spark_types import spark_type
 from journeymap.store.sql import identifier
 from journeymap.store.statements import step_alone, steps_asked_again, take_step_from

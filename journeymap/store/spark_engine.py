@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import StoreError
 from journeymap.store.spark_answers import back_in_duckdb, cast_rows, collect, select_rows, work_watched
+from journeymap.store.spark_errors import spark_errors
 from journeymap.store.spark_names import ANSWER, SMALL_TABLES, SparkNames
 from journeymap.store.spark_rows import CachedRows
-from journeymap.store.spark_session import end_session, spark_errors
+from journeymap.store.spark_session import end_session
 from journeymap.store.spark_types import duckdb_type
 from journeymap.store.sql import Query, identifier, printed_values
 from journeymap.store.statements import Statement, read_statements, rows_that_stay, rows_with_column

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from journeymap.errors import JourneymapError, SourceNotFoundError
+from journeymap.store.spark_errors import spark_errors
 from journeymap.store.spark_lines import escape_glob, given_path
-from journeymap.store.spark_session import spark_errors
 
 if TYPE_CHECKING:
     from journeymap.store.spark_engine import SparkEngine

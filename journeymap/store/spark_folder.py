@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from journeymap.errors import SourceNotFoundError, StoreError
 from journeymap.store.local_folder import append_manifest, manifest_table, read_manifest, read_small, write_small
 from journeymap.store.manifest import MANIFEST, MANIFEST_COLUMNS, SORTED_BY, TableFolders
+from journeymap.store.spark_errors import spark_errors
 from journeymap.store.spark_rows import CachedRows
-from journeymap.store.spark_session import is_remote, spark_errors
+from journeymap.store.spark_session import is_remote
 from journeymap.store.spark_types import spark_type
 
 if TYPE_CHECKING:

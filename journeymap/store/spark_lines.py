@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from journeymap.errors import SourceError, StoreError
-from journeymap.store.spark_session import spark_errors
+from journeymap.store.spark_errors import spark_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.spark_answers import back_in_duckdb, collect, declared, quoted
-from journeymap.store.spark_session import is_remote, spark_errors
+from journeymap.store.spark_errors import spark_errors
+from journeymap.store.spark_session import is_remote
 from journeymap.store.spark_types import carrier, spark_type
 from journeymap.store.sql import identifier
 

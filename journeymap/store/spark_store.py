@@ -14,7 +14,7 @@ from journeymap.store.manifest import TableFolders, Version, named_folders, new_
 from journeymap.store.spark_engine import SparkEngine
 from journeymap.store.spark_folder import FolderRows, SparkFolder
 from journeymap.store.spark_names import SMALL_TABLES
-from journeymap.store.spark_session import end_session, own_session
+from journeymap.store.spark_session import end_session, ended_on_failure, own_session
 from journeymap.store.spark_types import carrier
 from journeymap.store.sql import identifier
 from journeymap.store.store import Store, expect_known_version
@@ -45,20 +45,21 @@ def open_spark_store(path: str, engine: object, *, memory_limit: str | None = No
         When it is something else, or a newer journeymap wrote it; or Spark cannot be had.
     """
     session = own_session(engine, memory_limit=memory_limit)
-    folder = SparkFolder(session, path)
-    _expect_no_duckdb(folder)
-    chain = versions_in_order(folder.manifest())
-    if not chain:
-        raise SourceNotFoundError(
-            f"{path} holds no store of Parquet tables.",
-            hint=f"Make it with Spark: journeymap ingest SOURCE --engine spark --into {path}; or from a store in a "
-            f"file: journeymap store export shop.duckdb --to {path}",
-        )
-    spark = SparkEngine(session, path)
-    _take(spark, folder, chain[-1])
-    store = Store(spark, path)
-    expect_known_version(store, path)
-    return store
+    with ended_on_failure(session):
+        folder = SparkFolder(session, path)
+        _expect_no_duckdb(folder)
+        chain = versions_in_order(folder.manifest())
+        if not chain:
+            raise SourceNotFoundError(
+                f"{path} holds no store of Parquet tables.",
+                hint=f"Make it with Spark: journeymap ingest SOURCE --engine spark --into {path}; or from a store in a "
+                f"file: journeymap store export shop.duckdb --to {path}",
+            )
+        spark = SparkEngine(session, path)
+        _take(spark, folder, chain[-1])
+        store = Store(spark, path)
+        expect_known_version(store, path)
+        return store
 
 
 def is_spark_store(path: str, engine: object) -> bool:
@@ -74,9 +75,11 @@ def is_spark_store(path: str, engine: object) -> bool:
 
 def spark_memory_store(engine: object, *, memory_limit: str | None = None) -> Store:
     """Make an empty store that lasts as long as its session of Spark."""
-    store = Store(SparkEngine(own_session(engine, memory_limit=memory_limit)), None)
-    store.create_tables()
-    return store
+    session = own_session(engine, memory_limit=memory_limit)
+    with ended_on_failure(session):
+        store = Store(SparkEngine(session), None)
+        store.create_tables()
+        return store
 
 
 @contextmanager
@@ -96,9 +99,7 @@ def writable_spark_store(
         As :func:`open_spark_store`, and when the folder cannot be written.
     """
     session = own_session(engine, memory_limit=memory_limit)
-    folder = SparkFolder(session, path)
-    _expect_no_duckdb(folder)
-    with _alone(folder, wait_seconds):
+    with ended_on_failure(session), _to_write(session, path, wait_seconds) as folder:
         rows = folder.manifest()
         chain = versions_in_order(rows)
         before = chain[-1] if chain else Version()
@@ -157,6 +158,14 @@ def _lost(folder: SparkFolder) -> None:
         f"Another process has written to {folder.path} meanwhile, and came first; nothing was added.",
         hint="Run it again.",
     )
+
+
+@contextmanager
+def _to_write(session: object, path: str, wait_seconds: float) -> Iterator[SparkFolder]:
+    folder = SparkFolder(session, path)
+    _expect_no_duckdb(folder)
+    with _alone(folder, wait_seconds):
+        yield folder
 
 
 def _alone(folder: SparkFolder, wait_seconds: float) -> AbstractContextManager[None]:

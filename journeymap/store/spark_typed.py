@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import JourneymapError, SourceError
+from journeymap.store.spark_errors import spark_errors
 from journeymap.store.spark_lines import Numbered, given_path, keep_read, places, quoted, told_path
-from journeymap.store.spark_session import spark_errors
 from journeymap.store.spark_types import duckdb_type
 from journeymap.store.staged_part import StagedPart
 

@@ -39,17 +39,15 @@ class Heard(list[tuple[str, float]]):
 
 @given(
     st.sets(st.sampled_from(list(WEIGHTS)), max_size=len(WEIGHTS) - 1),
-    st.lists(
-        st.tuples(st.sampled_from(list(WEIGHTS)), st.floats(0, 1), st.lists(st.floats(-1, 3), max_size=5)), max_size=6
-    ),
+    st.lists(st.tuples(st.sampled_from(list(WEIGHTS)), st.lists(st.floats(-1, 3), max_size=5)), max_size=6),
 )
 def test_whatever_an_engine_counts_the_share_only_rises(
-    left_out: set[str], calls: list[tuple[str, float, list[float]]]
+    left_out: set[str], calls: list[tuple[str, list[float]]]
 ) -> None:
     heard = Heard()
     progress = Progress(heard, leave_out=tuple(left_out))
-    for step, full, shares in calls:
-        told = progress.part(step, 0.0, 1.0, full=max(full, 0.01))
+    for step, shares in calls:
+        told = progress.part(step)
         for share in shares:
             told(share)
     progress.done()
@@ -62,9 +60,9 @@ def test_a_step_takes_its_part_of_the_whole() -> None:
     heard = Heard()
     progress = Progress(heard, leave_out=(READING_FILES, CUSTOMERS))
     total = sum(WEIGHTS.values()) - WEIGHTS[READING_FILES] - WEIGHTS[CUSTOMERS]
-    told = progress.part(CHECKING, full=0.25)
-    told(0.125)  # an engine that counts to a quarter is half way
-    told(0.25)
+    told = progress.part(CHECKING)
+    told(0.5)
+    told(1.0)
     progress.part(READING)
     assert heard.shares == pytest.approx([share * WEIGHTS[CHECKING] / total for share in (0, 0.5, 1, 1)])
     second_half = progress.part(JOURNEYS, 0.5, 1.0)

@@ -16,6 +16,7 @@ from conftest import events_table, opened
 import journeymap as jm
 from journeymap.errors import SourceNotFoundError
 from journeymap.settings import JourneySettings, Settings
+from journeymap.store import spark_store
 from journeymap.store.spark_session import end_session, is_remote, own_session
 
 if TYPE_CHECKING:
@@ -142,3 +143,18 @@ def test_what_is_read_on_the_fly_lasts_as_long_as_its_session(address: str) -> N
 def test_where_there_is_no_store_it_says_so(address: str, tmp_path: Path) -> None:
     with pytest.raises(SourceNotFoundError, match=r"no file|holds no store"):
         jm.open(tmp_path / "nothing", engine=address)
+
+
+def test_what_fails_gives_its_session_back(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        made.append(own_session(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(spark_store, "own_session", noted)
+    with pytest.raises(SourceNotFoundError):
+        spark_store.open_spark_store(str(tmp_path / "nothing"), address)
+    with pytest.raises(ZeroDivisionError), spark_store.writable_spark_store(str(tmp_path / "shop"), address):
+        raise ZeroDivisionError
+    assert [session.client.is_closed for session in made] == [True, True]
