@@ -86,7 +86,7 @@ class BestRate:
     """The lowest drop-off rate of a touchpoint (dropped / visits of mature journeys, 0 to 1), and whose it is."""
 
     rate: float
-    level: tuple[str, ...]
+    level: Level
 
 
 def best_drop_rates(levels: Mapping[Level, ChainCounts], minimum_customers: int) -> dict[str, BestRate]:

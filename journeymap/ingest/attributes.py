@@ -37,7 +37,7 @@ class _Attribute:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What the columns of the customers become: of customers in the file (a), and as they are stored (c)."""
+    """The SQL of the customers' columns: as the file gives those that it has (a), and all as they are stored (c)."""
 
     given: Mapping[str, str]
     stored: Mapping[str, str]
@@ -131,7 +131,7 @@ def _plan(store: Store, chosen: Sequence[_Attribute], held: Mapping[str, str]) -
         is_same_shape = is_same_shape and old.get(before) == kind
         given[before] = f"CAST(a.{item.column} AS {kind})"
         stored[before] = f"CAST({f'c.{identifier(before)}' if before in old else 'NULL'} AS {kind})"
-    return _Plan({name: given.get(name, sql) for name, sql in stored.items()}, stored, is_same_shape)
+    return _Plan(given, stored, is_same_shape)
 
 
 def _match(store: Store, customer: str, chosen: Sequence[_Attribute], plan: _Plan) -> tuple[int, int, int]:
@@ -147,8 +147,8 @@ def _match(store: Store, customer: str, chosen: Sequence[_Attribute], plan: _Pla
     )
     differs = "TRUE"
     if plan.is_same_shape:
-        pairs = ((plan.stored[name], given) for name, given in plan.given.items() if given != plan.stored[name])
-        differs = " OR ".join(f"{stored} IS DISTINCT FROM {given}" for stored, given in pairs) or "FALSE"
+        compared = (f"{plan.stored[name]} IS DISTINCT FROM {given}" for name, given in plan.given.items())
+        differs = " OR ".join(compared) or "FALSE"
     engine.execute_long(
         "CREATE OR REPLACE TEMP TABLE matched AS SELECT a.arrival, c.customer_key, "
         f"CASE WHEN c.customer_key IS NULL THEN a.customer END AS unseen_customer, {differs} AS differs "
@@ -177,7 +177,9 @@ def _write_changed(store: Store, plan: _Plan) -> bool:
     if n_changed > _MANY_CHANGED * n_all:
         return False
     if n_changed:
-        columns = "".join(f", {sql} AS {identifier(name)}" for name, sql in plan.given.items())
+        columns = "".join(
+            f", {plan.given.get(name, stored)} AS {identifier(name)}" for name, stored in plan.stored.items()
+        )
         engine.execute(
             f"CREATE OR REPLACE TEMP TABLE changed_customers AS SELECT c.customer_key, c.customer_id{columns} "
             "FROM matched m JOIN customers c USING (customer_key) JOIN attributes a ON a.arrival = m.arrival "
@@ -191,7 +193,7 @@ def _write_changed(store: Store, plan: _Plan) -> bool:
 def _write_all(store: Store, plan: _Plan) -> None:
     columns = "".join(
         f", {stored} AS {identifier(name)}"
-        if plan.given[name] == stored
+        if name not in plan.given
         else f", CASE WHEN m.customer_key IS NULL THEN {stored} ELSE {plan.given[name]} END AS {identifier(name)}"
         for name, stored in plan.stored.items()
     )
