@@ -20,7 +20,7 @@ from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import TABLE, find_files, is_far
 from journeymap.ingest.staging import stage_files, stage_table
-from journeymap.ingest.tables import fit_columns, fits_in_order, rebuild
+from journeymap.ingest.tables import fit_columns, is_shared_out, rebuild
 from journeymap.ingest.taking import name_rows, read_rows, take_rows
 from journeymap.ingest.ties import keep_ties
 from journeymap.ingest.times import find_time_reading
@@ -112,12 +112,12 @@ def ingest(
         message, hint = describe_rejects(store, staged, reasons, roles)
         raise NothingAcceptedError(message, hint=hint)
     settings, notes = name_rows(store, checked, rows, settings)
-    take_rows(
+    is_sorted = take_rows(
         store,
         checked,
         rows,
         properties,
-        in_order=fits_in_order(store, properties),
+        for_all=is_shared_out(store, properties),
         n_rows=staged.n_rows,
         progress=progress,
     )
@@ -135,7 +135,7 @@ def ingest(
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
     store.engine.drop_temporary(keep=("arrivals",))  # the raw rows would only be in the way of larger work
-    rebuild(store, settings.journey, properties, progress=progress)
+    rebuild(store, settings.journey, properties, is_sorted=is_sorted, progress=progress)
     progress.part(TIES)
     ties = keep_ties(
         store,

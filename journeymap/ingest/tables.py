@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
-from journeymap.ingest.portions import cut_portions, rows_at_once
+from journeymap.ingest.in_turn import write_in_turn
+from journeymap.ingest.portions import cut_portions, rows_at_once, share_out
 from journeymap.ingest.progress import JOURNEYS
 from journeymap.ingest.staging import cast_sql
 from journeymap.ingest.taking import IN_ORDER
 from journeymap.journeys.sequences import sequence_events, summarise_journeys
 from journeymap.journeys.sorted_rows import mark_sorted, number_sorted, put_side_by_side
-from journeymap.store.schema import LINE_COLUMNS
+from journeymap.store.schema import EVENT_COLUMNS, LINE_COLUMNS
 from journeymap.store.sql import comma, exact_mean, exact_sum, identifier
 
 if TYPE_CHECKING:
@@ -19,27 +21,59 @@ if TYPE_CHECKING:
     from journeymap.ingest.progress import Progress
     from journeymap.ingest.properties import Properties
     from journeymap.settings import JourneySettings
+    from journeymap.store.duckdb_engine import DuckdbEngine
+    from journeymap.store.engine import Engine
+    from journeymap.store.sql import Query
     from journeymap.store.store import Store
 
-
-def fits_in_order(store: Store, properties: Properties) -> bool:
-    """Say whether the new rows, once sorted, become events as they lie: there are no earlier ones to go between."""
-    return _keeps_order(store, properties) and properties.one_event_per is None and not store.engine.has_table("events")
+    Told = Callable[[float], None]
 
 
-def _keeps_order(store: Store, properties: Properties) -> bool:
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The rows that become events.
+
+    Attributes
+    ----------
+    sql
+        A table, or a select in brackets.
+    relations
+        The tables that it reads, with ``customer_key``.
+    in_order
+        Whether they lie sorted by customer, time and arrival.
+    """
+
+    sql: str
+    relations: tuple[str, ...]
+    in_order: bool
+
+    def within(self, first: int, last: int) -> Arrived:
+        """Give those of the customers whose keys are from ``first`` to ``last``."""
+        return replace(self, sql=f"(SELECT * FROM {self.sql} WHERE customer_key BETWEEN {first} AND {last})")
+
+
+def is_shared_out(store: Store, properties: Properties) -> bool:
+    """Say whether several connections put the new rows in sequence: each is an event, and there are no earlier ones."""
+    engine = store.engine
+    return _keeps_order(engine, properties) and properties.one_event_per is None and not engine.has_table("events")
+
+
+def _keeps_order(engine: Engine, properties: Properties) -> bool:
     """Say whether events are put in sequence by the rows beside them: DuckDB keeps rows in order, Spark does not."""
-    return store.engine.kind == "duckdb" and properties.journey is None
+    return engine.kind == "duckdb" and properties.journey is None
 
 
-def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, progress: Progress) -> None:
+def rebuild(
+    store: Store, journey: JourneySettings, properties: Properties, *, is_sorted: bool, progress: Progress
+) -> None:
     """Put the new rows, and all that is stored of their customers, in sequence.
 
     Where there were events, ``earlier`` and ``touched`` then hold those of the new rows' customers, before and after.
+    ``is_sorted``: the new rows lie in the order of events.
     """
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
-    in_order = fits_in_order(store, properties)
+    shares_out = is_shared_out(store, properties)
     exists = engine.has_table("events")
     arrived = "arrivals"
     if exists:
@@ -54,76 +88,95 @@ def rebuild(store: Store, journey: JourneySettings, properties: Properties, *, p
         arrived = f"({_join_lines(properties)})"
     elif exists:
         arrived = f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM earlier)"
-    target = "touched" if exists else "events"
-    portions = cut_portions(
-        store, ("arrivals", "earlier") if exists else ("arrivals",), rows_at_once(store, len(properties.columns))
-    )
-    for at, (first, last) in enumerate(portions):
-        part = arrived
-        if len(portions) > 1:
-            part = f"(SELECT * FROM {arrived} WHERE customer_key BETWEEN {first} AND {last})"
-        create = f"CREATE {'OR REPLACE TEMP ' if exists else ''}TABLE {target} AS"
-        begin, end = 0.95 * at / len(portions), 0.95 * (at + 1) / len(portions)
-        _put_in_sequence(
-            store,
-            f"INSERT INTO {target}" if at else create,
-            part,
-            journey,
-            properties,
-            in_order=in_order,
-            told=progress.part(JOURNEYS, begin, end),
-        )
+    part = Arrived(arrived, ("arrivals", "earlier") if exists else ("arrivals",), in_order=is_sorted)
+    told = progress.part(JOURNEYS, 0.0, 0.95)
+    if shares_out:
+        _write_at_once(store, part, journey, properties, told)
+    else:
+        target = "TEMP TABLE touched" if exists else "TABLE events"
+        _write(store, target, part, journey, properties, told)
     if exists:
         for table in ("events", "journeys"):
             engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT DISTINCT customer_key FROM earlier)")
         engine.execute("INSERT INTO events BY NAME SELECT * FROM touched")
-    touched = "touched" if exists else "events"
-    journeys = summarise_journeys(touched, journey_column=properties.journey)
+    journeys = summarise_journeys("touched" if exists else "events", journey_column=properties.journey)
     engine.execute_long(f"INSERT INTO journeys BY NAME {journeys.text()}", progress=progress.part(JOURNEYS, 0.95))
     _set_channels(store)
 
 
-def _put_in_sequence(
-    store: Store,
-    verb: str,
-    arrived: str,
-    journey: JourneySettings,
-    properties: Properties,
-    *,
-    in_order: bool,
-    told: Callable[[float], None],
+def _write(
+    store: Store, target: str, arrived: Arrived, journey: JourneySettings, properties: Properties, told: Told
 ) -> None:
-    """Put the rows of whole customers in sequence, and write them as events. ``in_order``: they lie sorted."""
-    engine = store.engine
-    if not _keeps_order(store, properties):
-        question = sequence_events(arrived, journey, journey_column=properties.journey, others=properties.names)
-        engine.execute_long(f"{verb} {question.text()}", question.used_values(), progress=told)
+    """Put portions in sequence, and write them to a table that is made, one after another."""
+    engine, table = store.engine, target.removeprefix("TEMP ").removeprefix("TABLE ")
+    portions = cut_portions(store, arrived.relations, rows_at_once(store, len(properties.columns)))
+    for at, portion in enumerate(portions):
+        begin, end = at / len(portions), (at + 1) / len(portions)
+        middle = (begin + end) / 2
+        rows = arrived if len(portions) == 1 else arrived.within(*portion)
+        events = _put_in_sequence(engine, rows, journey, properties, _stretch(told, begin, middle))
+        verb = f"INSERT INTO {table}" if at else f"CREATE OR REPLACE {target} AS"
+        engine.execute_long(f"{verb} {events.text()}", events.used_values(), progress=_stretch(told, middle, end))
+    _drop_sequence(engine)
+
+
+def _write_at_once(
+    store: Store, arrived: Arrived, journey: JourneySettings, properties: Properties, told: Told
+) -> None:
+    """Put portions in sequence, several at once, and write them to ``events``."""
+    engine = cast("DuckdbEngine", store.engine)
+    n_rows = int(engine.execute("SELECT count(*) FROM arrivals")[0][0])
+    most = rows_at_once(store, len(properties.columns)) or n_rows
+    n_at_once, most = share_out(n_rows, most, engine.n_threads())
+    if n_at_once == 1:
+        _write(store, "TABLE events", arrived, journey, properties, told)
         return
-    rows = arrived
-    if rows != "arrivals" or not in_order:
+    kinds = dict(engine.columns("arrivals"))
+    columns = (*EVENT_COLUMNS, *((name, kinds[name]) for name in properties.names))
+    engine.execute(f"CREATE TABLE events ({', '.join(f'{identifier(name)} {kind}' for name, kind in columns)})")
+
+    def sequence(worker: DuckdbEngine, portion: tuple[int, int], told: Told) -> str:
+        return _put_in_sequence(worker, arrived.within(*portion), journey, properties, told).text()
+
+    portions = cut_portions(store, arrived.relations, most)
+    write_in_turn(engine, "events", portions, sequence, n_at_once=n_at_once, told=told)
+
+
+def _put_in_sequence(
+    engine: Engine, arrived: Arrived, journey: JourneySettings, properties: Properties, told: Told
+) -> Query:
+    """Put the rows of whole customers in sequence, and give the select of their events.
+
+    What it reads stays, in temporary tables, until the next portion.
+    """
+    if not _keeps_order(engine, properties):
+        return sequence_events(arrived.sql, journey, journey_column=properties.journey, others=properties.names)
+    _drop_sequence(engine)
+    rows = arrived.sql
+    if rows != "arrivals" or not arrived.in_order:
         rows = "rows_in_order"
-        order = "" if in_order else f" ORDER BY {IN_ORDER}"
+        order = "" if arrived.in_order else f" ORDER BY {IN_ORDER}"
         engine.execute_long(
-            f"CREATE OR REPLACE TEMP TABLE {rows} AS SELECT * FROM {arrived} a{order}",
-            progress=_stretch(told, 0.0, 0.2),
+            f"CREATE TEMP TABLE {rows} AS SELECT * FROM {arrived.sql} a{order}", progress=_stretch(told, 0.0, 0.4)
         )
     numbered = number_sorted(rows, journey)
     engine.execute_long(
-        f"CREATE OR REPLACE TEMP TABLE numbered_rows AS {numbered.text()}",
+        f"CREATE TEMP TABLE numbered_rows AS {numbered.text()}",
         numbered.used_values(),
-        progress=_stretch(told, 0.2, 0.35),
+        progress=_stretch(told, 0.4, 0.7),
     )
     engine.execute_long(
-        f"CREATE OR REPLACE TEMP TABLE first_times AS {mark_sorted('numbered_rows').text()}",
-        progress=_stretch(told, 0.35, 0.5),
+        f"CREATE TEMP TABLE first_times AS {mark_sorted('numbered_rows').text()}", progress=_stretch(told, 0.7, 1.0)
     )
-    beside = put_side_by_side(rows, "numbered_rows", "first_times", others=properties.names)
-    engine.execute_long(f"{verb} {beside.text()}", progress=_stretch(told, 0.5, 1.0))
-    for table in {rows, "numbered_rows", "first_times"} - {"arrivals"}:
-        engine.execute(f"DROP TABLE {table}")
+    return put_side_by_side(rows, "numbered_rows", "first_times", others=properties.names)
 
 
-def _stretch(told: Callable[[float], None], begin: float, end: float) -> Callable[[float], None]:
+def _drop_sequence(engine: Engine) -> None:
+    for table in ("rows_in_order", "numbered_rows", "first_times"):
+        engine.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _stretch(told: Told, begin: float, end: float) -> Told:
     """Tell the share of a part as a share of the whole."""
     return lambda share: told(begin + (end - begin) * share)
 

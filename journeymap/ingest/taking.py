@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from journeymap.ingest.customers import add_customers
 from journeymap.ingest.naming import name_touchpoints
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from journeymap.ingest.progress import Progress
     from journeymap.ingest.properties import Properties
     from journeymap.settings import Settings
+    from journeymap.store.duckdb_engine import DuckdbEngine
     from journeymap.store.store import Store
 
 IN_ORDER: Final = "customer_key, at_us, arrival"
@@ -125,10 +126,10 @@ def take_rows(
     rows: RawRows,
     properties: Properties,
     *,
-    in_order: bool,
+    for_all: bool,
     n_rows: int,
     progress: Progress,
-) -> None:
+) -> bool:
     """Write the good rows, as keys and numbers, to the temporary table ``arrivals``; new customers get keys.
 
     Parameters
@@ -139,12 +140,18 @@ def take_rows(
         The rows.
     properties
         The source's other columns.
-    in_order
-        Whether the rows are to lie in the order of events.
+    for_all
+        Whether further connections are to see them, which only DuckDB has.
     n_rows
         How many rows were read.
     progress
         Is told the share done.
+
+    Returns
+    -------
+    bool
+        Whether they lie in the order of events. They do where all connections see them and they are too many for
+        memory: portions of them are then read where they lie. Fewer are sorted portion by portion.
     """
     engine = store.engine
     labelled = f"({rows.good}) g JOIN labels l ON l.raw_name = g.name AND l.raw_channel IS NOT DISTINCT FROM g.channel"
@@ -160,18 +167,17 @@ def take_rows(
     add_customers(store, "SELECT customer FROM seen_customers")
     others = "".join(f", p{at} AS {identifier(name)}" for at, name in enumerate(properties.names))
     most = rows_at_once(store, len(properties.columns))
-    is_large = in_order and most is not None and n_rows > most
-    order = f"ORDER BY {IN_ORDER}"
+    is_large = for_all and most is not None and n_rows > most
+    arrivals = cast("DuckdbEngine", engine).shared("arrivals") if for_all else "TEMP TABLE arrivals"
     engine.execute_long(
         f"""
-        CREATE OR REPLACE TEMP TABLE {"arrivals_as_read" if is_large else "arrivals"} AS
+        CREATE OR REPLACE {"TEMP TABLE arrivals_as_read" if is_large else arrivals} AS
         SELECT
             c.customer_key, g.at_us, g.arrival, l.touchpoint_key, l.channel_key, g.value, g.score, g.file_key{others}
         FROM {labelled}
         JOIN (
             SELECT s.raw_customer, k.customer_key FROM seen_customers s JOIN customers k ON k.customer_id = s.customer
         ) c ON c.raw_customer = g.customer
-        {order if in_order and not is_large else ""}
         """,
         rows.values,
         progress=progress.part(READING, 0.2, 0.5 if is_large else 1.0),
@@ -180,7 +186,8 @@ def take_rows(
         # What does not fit into memory is sorted by itself: beside joins DuckDB runs out of it now and then.
         with engine.sorting_on_disk():
             engine.execute_long(
-                f"CREATE OR REPLACE TEMP TABLE arrivals AS SELECT * FROM arrivals_as_read {order}",
+                f"CREATE OR REPLACE {arrivals} AS SELECT * FROM arrivals_as_read ORDER BY {IN_ORDER}",
                 progress=progress.part(READING, 0.5, 1.0),
             )
         engine.execute("DROP TABLE arrivals_as_read")
+    return is_large

@@ -28,6 +28,7 @@ DuckDB's own limit, and by ours for many rows, which is some 4 million places an
 _PROCESS_BYTES, _UNCOUNTED = 280_000_000, 1.3
 """What Python and the libraries take, and what DuckDB takes for what it counts as one byte. Measured with ingests of 10
 and 100 million events: peaks of 526, 768, 2,115 and 2,568 MB where DuckDB was told 200, 400, 1,400 and 2,000 MB."""
+_SHARED = "rows of all connections"
 _UNIT_BYTES = {"bytes": 1, "byte": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
@@ -45,6 +46,8 @@ class DuckdbEngine:
         DuckDB's own limit (80 % of the machine's).
     spill_folder
         Where larger work is set aside on disk.
+    beside
+        An engine whose database is used by one more connection, with its limits; None: the database is opened.
     """
 
     kind = "duckdb"
@@ -56,6 +59,7 @@ class DuckdbEngine:
         read_only: bool = False,
         memory_limit: str | None = None,
         spill_folder: Path | None = None,
+        beside: DuckdbEngine | None = None,
     ) -> None:
         config: dict[str, Any] = {
             "autoinstall_known_extensions": "false",
@@ -68,7 +72,11 @@ class DuckdbEngine:
         self.path: Path | str | None = path
         self._memory_limit = memory_limit
         self._dense_key_bits = _DENSE_KEY_BITS[0]
+        self._shares_rows = False
         self.listeners: list[Callable[[str], None]] = []
+        if beside is not None:
+            self._connection = beside.further_connection()
+            return
         try:
             # Connecting to a file that this process has open would give the state that was opened first, also when a
             # writer has put a new one in its place: a reader attaches it to an instance of its own.
@@ -76,13 +84,9 @@ class DuckdbEngine:
             self._connection = duckdb.connect(str(":memory:" if attached else path or ":memory:"), config=config)
             if attached:
                 self._connection.execute(f"ATTACH {text_literal(str(path))} AS store (READ_ONLY); USE store")
-            self._connection.execute("SET TimeZone = 'UTC'")
+            _set_up(self._connection)
             if memory_limit is not None:
                 self._connection.execute(f"SET memory_limit = '{_part_of(self._limit_bytes())}B'")
-            # DuckDB counts its progress only when a bar is asked for; the bar itself is ours to draw. Within a notebook
-            # it refuses where a widget library is missing: then no progress is told.
-            with suppress(duckdb.Error):
-                self._connection.execute("SET enable_progress_bar_print = false; SET enable_progress_bar = true")
         except duckdb.Error as error:
             raise StoreError(
                 f"{_shown(path)} cannot be opened: {_first_line(error).replace(str(path), _shown(path))}",
@@ -109,9 +113,13 @@ class DuckdbEngine:
         return watched(
             lambda: self.execute(sql, values),
             share_done=lambda: max(0.0, self._connection.query_progress()) / 100,
-            interrupt=self._connection.interrupt,
+            interrupt=self.interrupt,
             progress=progress,
         )
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs, if one does; it raises KeyboardInterrupt where it was called."""
+        self._connection.interrupt()
 
     def frame(self, query: Query) -> pd.DataFrame:
         """Run a question and give its rows as a pandas frame."""
@@ -164,6 +172,46 @@ class DuckdbEngine:
         """Run a select and give its rows as an Arrow table."""
         return self._connection.sql(sql).to_arrow_table()
 
+    def shared(self, name: str) -> str:
+        """Say how a statement calls a temporary table that it makes for all :meth:`connections`."""
+        if not self._shares_rows:
+            # Temporary tables are their connection's alone; those of a database in memory are everyone's.
+            self.execute(f"ATTACH ':memory:' AS {identifier(_SHARED)}")
+            self._shares_rows = True
+            self.execute(self._search_path())
+        return f"TABLE {identifier(_SHARED)}.{identifier(name)}"
+
+    def _search_path(self) -> str:
+        own = str(self.execute("SELECT current_database()")[0][0])
+        places = ",".join(f"{identifier(place)}.main" for place in ((own, _SHARED) if self._shares_rows else (own,)))
+        return f"SET search_path = {text_literal(places)}"
+
+    def n_threads(self) -> int:
+        """Say how many threads work on a statement, at most."""
+        return int(self.execute("SELECT current_setting('threads')")[0][0])
+
+    @contextmanager
+    def connections(self, n: int) -> Iterator[list[DuckdbEngine]]:
+        """Give further connections to the same database while the block lasts.
+
+        Each has temporary tables and transactions of its own, and may be used by a thread of its own.
+        """
+        # What is packed last is packed while a transaction is committed, and that is done by one at a time.
+        with self._setting("write_buffer_row_group_count", "2"):
+            others = [DuckdbEngine(memory_limit=self._memory_limit, beside=self) for _ in range(n)]
+            try:
+                yield others
+            finally:
+                for other in others:
+                    other.close()
+
+    def further_connection(self) -> duckdb.DuckDBPyConnection:
+        """Give one more connection to the same database, set up as this one."""
+        connection = self._connection.cursor()
+        _set_up(connection)
+        connection.execute(self._search_path())
+        return connection
+
     def drop_relation(self, name: str) -> None:
         """Drop a temporary table or view of that name, if there is one."""
         for (view,) in self.execute(
@@ -175,12 +223,17 @@ class DuckdbEngine:
 
     def drop_temporary(self, *, keep: Collection[str] = ()) -> None:
         """Drop temporary tables and views but those named, and let go of registered frames."""
-        for view, name in self.execute(
-            "SELECT TRUE, view_name FROM duckdb_views() WHERE temporary AND NOT internal "
-            "UNION ALL SELECT FALSE, table_name FROM duckdb_tables() WHERE temporary"
+        for kind, name in self.execute(
+            "SELECT 'VIEW', view_name FROM duckdb_views() WHERE temporary AND NOT internal "
+            "UNION ALL SELECT 'TABLE', table_name FROM duckdb_tables() WHERE temporary OR database_name = $shared",
+            {"shared": _SHARED},
         ):
             if name not in keep:
-                self.execute(f"DROP {'VIEW' if view else 'TABLE'} IF EXISTS {identifier(str(name))}")
+                self.execute(f"DROP {kind} IF EXISTS {identifier(str(name))}")
+        if self._shares_rows and not keep:
+            self._shares_rows = False
+            self.execute(self._search_path())
+            self.execute(f"DETACH {identifier(_SHARED)}")
 
     def memory_bytes(self) -> int | None:
         """Give the most memory that statements may use; None where an engine sees to it by itself."""
@@ -192,15 +245,20 @@ class DuckdbEngine:
 
         DuckDB 2.0 goes to disk by itself, but now and then too late, when the memory is taken.
         """
-        name = "debug_force_external"
+        with self._setting("debug_force_external", "true"):
+            yield
+
+    @contextmanager
+    def _setting(self, name: str, value: str) -> Iterator[None]:
+        """Set what DuckDB may or may not know by that name."""
         is_known = bool(self.execute("SELECT 1 FROM duckdb_settings() WHERE name = $name", {"name": name}))
         if is_known:
-            self.execute(f"SET {name} = true")
+            self.execute(f"SET GLOBAL {name} = {value}")
         try:
             yield
         finally:
             if is_known:
-                self.execute(f"SET {name} = false")
+                self.execute(f"RESET GLOBAL {name}")
 
     def _limit_bytes(self) -> int:
         limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
@@ -222,6 +280,14 @@ class DuckdbEngine:
     def close(self) -> None:
         """Close the connection; further statements fail."""
         self._connection.close()
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB counts its progress only when a bar is asked for; the bar itself is ours to draw. Within a notebook
+    # it refuses where a widget library is missing: then no progress is told.
+    with suppress(duckdb.Error):
+        connection.execute("SET enable_progress_bar_print = false; SET enable_progress_bar = true")
 
 
 def _part_of(limit: int) -> int:

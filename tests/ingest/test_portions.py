@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeymap.errors import ResourceError
+from journeymap.ingest import portions as cutting
 from journeymap.ingest import tables, taking
 from journeymap.ingest.load import ingest
 from journeymap.ingest.portions import cut_portions, rows_at_once
@@ -65,16 +66,25 @@ def test_duckdb_has_what_remains_beside_python(limit: str, part: float) -> None:
     engine.close()
 
 
-def test_a_store_made_in_portions_is_sorted_and_the_same(take: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fits", [True, False])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_store_made_in_portions_is_sorted_and_the_same(
+    take: Any, monkeypatch: pytest.MonkeyPatch, *, at_once: bool, fits: bool
+) -> None:
     whole = take(LOG)
-    for room in (tables, taking):
-        monkeypatch.setattr(room, "rows_at_once", lambda *_: 40)
+    if at_once:
+        monkeypatch.setattr(cutting, "_FEWEST", 10)
+        monkeypatch.setattr(cutting, "_ENOUGH", 20)
+    if not fits:
+        for room in (tables, taking):
+            monkeypatch.setattr(room, "rows_at_once", lambda *_: 40)
     parts = take(LOG)
     assert parts.counts == whole.counts
     assert parts.report == whole.report
     for table, order in (("events", "customer_key, position"), ("journeys", "journey_key"), ("touchpoints", "1")):
         asked = f"SELECT * FROM {table} ORDER BY {order}"
         assert parts.sql(asked) == whole.sql(asked)
+    assert parts.kinds() == whole.kinds()
     stored = parts.sql("SELECT customer_key, position FROM events")  # as they lie
     assert stored == sorted(stored)
 

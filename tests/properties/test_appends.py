@@ -58,6 +58,7 @@ class Parts:
     settings: Settings
     has_ids: bool
     rows_at_once: int | None
+    n_at_once: int
 
 
 @st.composite
@@ -101,7 +102,8 @@ def splits(draw: st.DrawFn) -> Parts:
             final=tuple(sorted(rules.finals & first)),
         ),
     )
-    return Parts(tuple(parts), made, has_ids, draw(st.sampled_from([None, None, 1, 4])))
+    rows_at_once = draw(st.sampled_from([None, None, 1, 4]))
+    return Parts(tuple(parts), made, has_ids, rows_at_once, draw(st.sampled_from([1, 1, 2])))
 
 
 def _like_its_order(event: Event) -> Event:
@@ -133,7 +135,10 @@ def test_parts_give_what_one_ingest_gives(parts: Parts) -> None:
         last = parts.parts[-1].customers
         appended, once = memory_store(), memory_store()
         try:
-            with mock.patch.object(tables, "rows_at_once", return_value=parts.rows_at_once):
+            with (
+                mock.patch.object(tables, "rows_at_once", return_value=parts.rows_at_once),
+                mock.patch.object(tables, "share_out", return_value=(parts.n_at_once, parts.rows_at_once or 8)),
+            ):
                 for path, part in zip(paths, parts.parts, strict=True):
                     grown = _ingest(appended, [path], parts, part.customers)
             whole = _ingest(once, paths, parts, last)

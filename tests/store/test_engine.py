@@ -88,9 +88,12 @@ def test_the_time_zone_is_utc_whatever_the_machine_has() -> None:
 _INGEST = """
 import os, signal, sys
 import journeymap as jm
-import journeymap.store.duckdb_engine as engine
+from journeymap.ingest import portions
+from journeymap.store import waiting
 
-engine._POLL_SECONDS = 0.0005  # also a short statement is caught while it runs
+waiting._POLL_SECONDS = 0.0005  # also a short statement is caught while it runs
+if len(sys.argv) > 4:  # portions are worked on at once
+    portions._FEWEST, portions._ENOUGH = 100, 500
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever the tests were started from
 
 def told(stage, share):
@@ -105,14 +108,18 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("stage", ["putting journeys together", "looking for duplicates"])
-def test_ctrl_c_leaves_the_store_as_it_was(shop: Path, tmp_path: Path, stage: str) -> None:
+@pytest.mark.parametrize(
+    "stage",
+    [["putting journeys together"], ["putting journeys together", "at once"], ["looking for duplicates"]],
+    ids=" ".join,
+)
+def test_ctrl_c_leaves_the_store_as_it_was(shop: Path, tmp_path: Path, stage: list[str]) -> None:
     store = tmp_path / "shop.duckdb"
     jm.ingest(shop / "events-2026-03.parquet", into=store).close()
     before = store.read_bytes()
     for name in ("shop.duckdb", "new.duckdb"):
         run = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", _INGEST, str(shop / "events-2026-06.parquet"), str(tmp_path / name), stage],
+            [sys.executable, "-c", _INGEST, str(shop / "events-2026-06.parquet"), str(tmp_path / name), *stage],
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert run.stdout.strip() == "interrupted", run.stderr
