@@ -76,9 +76,15 @@ def funnel(
     population = choose_population(store, question)
     made, values = attempt_steps(population, keys, window_us=window_us, order=order)
     levels = population.level_columns()
-    counted = [_count(at, levels, population.group_by()) for at in range(len(keys))]
-    select = "\nUNION ALL\n".join(counted)
-    frame = store.frame(population.query(made, select, **values))
+    if order == "any":
+        sources = ["attempts"] * len(keys)
+    else:
+        # Who came to a step is counted where they did: putting the steps side by side takes as long as finding them.
+        made = made[:-1]
+        sources = [f"reached{at}" for at in range(len(keys))]
+    counted = [_count(at, source, levels, population.group_by()) for at, source in enumerate(sources)]
+    frame = store.frame(population.query(made, "\nUNION ALL\n".join(counted), **values))
+    frame = _with_every_step(frame, population.level_names, len(keys))
     return _rates(frame, population, list(steps))
 
 
@@ -90,7 +96,8 @@ def attempt_steps(
     Returns
     -------
     steps, values : list of Step, dict
-        The columns are ``t0``, ``t1`` ...; an attempt is mature where ``t0 + $mature_us <= $data_end_us``.
+        The columns are ``t0``, ``t1`` ...; an attempt is mature where ``t0 + $mature_us <= $data_end_us``. But for
+        ``any``, the steps before are ``reached0``, ``reached1`` ...: those who came so far, with the times until then.
     """
     values: dict[str, object] = {"window_us": window_us, "mature_us": window_us or population.horizon_us}
     values |= {f"key{at}": key for at, key in enumerate(keys)}
@@ -187,7 +194,7 @@ def _any_order(population: Population, keys: list[int], *, bounded: bool) -> lis
     ]
 
 
-def _count(at: int, levels: str, group_by: str) -> str:
+def _count(at: int, source: str, levels: str, group_by: str) -> str:
     mature = "t0 + $mature_us <= $data_end_us"
     gap = "NULL" if at == 0 else f"quantile_cont(CASE WHEN {mature} THEN t{at} - t{at - 1} END, 0.5) / 1e6"
     return f"""
@@ -195,8 +202,18 @@ def _count(at: int, levels: str, group_by: str) -> str:
             count(t{at}) FILTER (WHERE {mature}) AS entered,
             count(t{at}) FILTER (WHERE NOT ({mature})) AS immature,
             CAST({gap} AS DOUBLE) AS median_seconds
-        FROM attempts{group_by}
+        FROM {source}{group_by}
     """
+
+
+def _with_every_step(frame: pd.DataFrame, levels: list[str], n_steps: int) -> pd.DataFrame:
+    """Add the steps to which nobody of a level came."""
+    if not levels:
+        return frame
+    steps = pd.DataFrame({"step": range(1, n_steps + 1)}).astype(frame.dtypes[["step"]])
+    every = frame.loc[frame["step"] == 1, levels].merge(steps, how="cross")
+    filled = every.merge(frame, on=[*levels, "step"], how="left")
+    return filled.fillna({"entered": 0, "immature": 0}).astype({"entered": "int64", "immature": "int64"})
 
 
 def _rates(frame: pd.DataFrame, population: Population, names: list[str]) -> pd.DataFrame:

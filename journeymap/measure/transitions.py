@@ -52,7 +52,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             SELECT {levels}touchpoint_key AS source_key, next_touchpoint_key AS target_key,
                 count(*) AS count, {customers} AS customers,
                 quantile_cont(gap_us, [0.5, 0.9]) AS quantiles,
-                CAST(sum(CAST(gap_us AS DECIMAL(38, 0))) AS DOUBLE) / count(*) / 1e6 AS mean_seconds
+                CAST(sum(gap_us) AS DOUBLE) / count(*) / 1e6 AS mean_seconds
             FROM visits WHERE next_touchpoint_key IS NOT NULL
             GROUP BY {levels}touchpoint_key, next_touchpoint_key
             """,

@@ -33,21 +33,14 @@ if TYPE_CHECKING:
 
 KIND: Final = "loop"
 LEAST_SESSIONS: Final = 20
-_SESSION_VISITS = Step(
-    "session_visits",
-    # A session's part within one journey begins where the later of both began: one key in place of two.
-    """
-    SELECT greatest(journey_key, session_key) AS part_key, touchpoint_key, min(customer_key) AS customer_key,
-        min(position) AS position, min(at_us) AS at_us, count(*) AS n,
-        coalesce(bool_or(next_touchpoint_key = touchpoint_key AND gap_us <= $session_timeout_us), FALSE) AS is_repeated
-    FROM visits GROUP BY greatest(journey_key, session_key), touchpoint_key
-    """,
-)
-_LENGTHS = Step(
+_SESSIONS = Step(
     "session_bands",
+    # A session's part within one journey begins where the later of both began: one key in place of two. Where it has
+    # as many touchpoints as visits, none comes again; of touchpoints 62 keys apart we only know that one may.
     """
-    SELECT greatest(journey_key, session_key) AS part_key, min(journey_key) AS journey_key,
-        CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum
+    SELECT greatest(journey_key, session_key) AS part_key,
+        CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum,
+        bit_count(bit_or(CAST(1 AS BIGINT) << (touchpoint_key % 62))) < count(*) AS may_repeat
     FROM visits GROUP BY greatest(journey_key, session_key)
     """,
 )
@@ -57,15 +50,15 @@ def look(site: Site) -> list[Look]:
     """Look at touchpoints and pairs of them, and at stages."""
     values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
     n_strata = 4
-    visits = "part_key, touchpoint_key, 0 AS customer_key, 0 AS position, at_us, n, is_repeated"
+    visits = "part_key, stratum, journey_key, 0 AS customer_key, 0 AS position, at_us, touchpoint_key, n, is_repeated"
     return [
         Look(
-            KIND, "sessions", (_LENGTHS, _SESSION_VISITS, *_at_touchpoints()), values, excess="visits beyond the first",
+            KIND, "sessions", (_SESSIONS, *_at_touchpoints()), values, excess="visits beyond the first",
             n_strata=n_strata, shares_units=True,
             shared={"session_bands": "*", "session_visits": visits, "ways_back": "*", "usual_pairs": "*"},
         ),
         Look(
-            KIND, "sessions", (_LENGTHS, *_restarts()), values, excess="steps back", n_strata=n_strata,
+            KIND, "sessions", (_SESSIONS, *_restarts()), values, excess="steps back", n_strata=n_strata,
             shared={"session_bands": "*"},
         ),
     ]  # fmt: skip
@@ -75,16 +68,28 @@ def _at_touchpoints() -> tuple[Step, ...]:
     """Look at the sessions with a touchpoint: A again and again, or from A to B, back and to B again."""
     return (
         Step(
+            "session_visits",
+            # Only where a touchpoint comes again can there be a loop: the visits of other sessions stay as they are.
+            """
+            SELECT b.part_key, v.touchpoint_key, min(b.stratum) AS stratum, min(v.journey_key) AS journey_key,
+                min(v.customer_key) AS customer_key, min(v.position) AS position, min(v.at_us) AS at_us, count(*) AS n,
+                coalesce(bool_or(v.next_touchpoint_key = v.touchpoint_key AND v.gap_us <= $session_timeout_us), FALSE)
+                    AS is_repeated
+            FROM visits v JOIN session_bands b ON b.part_key = greatest(v.journey_key, v.session_key)
+            WHERE b.may_repeat
+            GROUP BY b.part_key, v.touchpoint_key
+            """,
+        ),
+        Step(
             "ways_both",
             """
-            SELECT greatest(journey_key, session_key) AS part_key,
-                least(touchpoint_key, next_touchpoint_key) AS one_key,
-                greatest(touchpoint_key, next_touchpoint_key) AS other_key
-            FROM visits
-            WHERE next_touchpoint_key <> touchpoint_key AND gap_us <= $session_timeout_us
-            GROUP BY greatest(journey_key, session_key), least(touchpoint_key, next_touchpoint_key),
-                greatest(touchpoint_key, next_touchpoint_key)
-            HAVING min(touchpoint_key) < max(touchpoint_key)
+            SELECT b.part_key, least(v.touchpoint_key, v.next_touchpoint_key) AS one_key,
+                greatest(v.touchpoint_key, v.next_touchpoint_key) AS other_key
+            FROM visits v JOIN session_bands b ON b.part_key = greatest(v.journey_key, v.session_key)
+            WHERE b.may_repeat AND v.next_touchpoint_key <> v.touchpoint_key AND v.gap_us <= $session_timeout_us
+            GROUP BY b.part_key, least(v.touchpoint_key, v.next_touchpoint_key),
+                greatest(v.touchpoint_key, v.next_touchpoint_key)
+            HAVING min(v.touchpoint_key) < max(v.touchpoint_key)
             """,
         ),
         Step(
@@ -107,24 +112,26 @@ def _at_touchpoints() -> tuple[Step, ...]:
         Step(
             "bases",
             """
-            SELECT s.touchpoint_key AS base_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum,
-                TRUE AS is_mature, s.n - 1 AS n_excess
-            FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key
+            SELECT v.touchpoint_key AS base_key, v.customer_key, v.journey_key, v.position, v.at_us, b.stratum,
+                TRUE AS is_mature, 0 AS n_excess
+            FROM visits v JOIN session_bands b ON b.part_key = greatest(v.journey_key, v.session_key)
+            WHERE NOT b.may_repeat
+            UNION ALL
+            SELECT touchpoint_key AS base_key, customer_key, journey_key, position, at_us, stratum,
+                TRUE AS is_mature, n - 1 AS n_excess
+            FROM session_visits
             """,
         ),
         Step(
             "hits",
-            # Not from the bases: a relation that is asked for twice is written out, with columns that nobody counts.
             """
-            SELECT s.touchpoint_key AS place_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum,
-                s.n - 1 AS n_excess
-            FROM session_visits s JOIN session_bands b ON b.part_key = s.part_key WHERE s.is_repeated
+            SELECT touchpoint_key AS place_key, customer_key, journey_key, position, at_us, stratum, n - 1 AS n_excess
+            FROM session_visits WHERE is_repeated
             UNION ALL
-            SELECT p.place_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum, s.n - 1 AS n_excess
+            SELECT p.place_key, s.customer_key, s.journey_key, s.position, s.at_us, s.stratum, s.n - 1 AS n_excess
             FROM session_visits s
             JOIN ways_back w ON w.part_key = s.part_key AND w.source_key = s.touchpoint_key
             JOIN usual_pairs p ON p.source_key = w.source_key AND p.target_key = w.target_key
-            JOIN session_bands b ON b.part_key = s.part_key
             """,
         ),
         Step(
@@ -158,7 +165,8 @@ def _restarts() -> tuple[Step, ...]:
             "stage_steps",
             """
             SELECT g.place_key, greatest(v.journey_key, v.session_key) AS part_key,
-                min(v.customer_key) AS customer_key, min(v.position) AS position, min(v.at_us) AS at_us,
+                min(v.journey_key) AS journey_key, min(v.customer_key) AS customer_key,
+                min(v.position) AS position, min(v.at_us) AS at_us,
                 count(*) FILTER (WHERE t.stage_order < f.stage_order) AS n_back
             FROM visits v
             JOIN touchpoints f ON f.touchpoint_key = v.touchpoint_key
@@ -171,7 +179,7 @@ def _restarts() -> tuple[Step, ...]:
         Step(
             "units",
             """
-            SELECT s.place_key, s.customer_key, b.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
+            SELECT s.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
                 s.n_back > 0 AS is_hit, s.n_back AS n_excess
             FROM stage_steps s JOIN session_bands b ON b.part_key = s.part_key
             """,

@@ -49,6 +49,8 @@ def to_spark(sql: str) -> str:
     --------
     >>> to_spark('SELECT quantile_cont(gap_us, 0.5) AS "median" FROM t WHERE k = $key')
     'SELECT PERCENTILE(gap_us, 0.5) AS `median` FROM t WHERE k = :key'
+    >>> to_spark("SELECT sum(gap_us) AS total_us, sum(n) AS n FROM t")
+    'SELECT SUM(CAST(gap_us AS DECIMAL(38, 0))) AS total_us, SUM(n) AS n FROM t'
     >>> to_spark("SELECT (hash(x) >> 1) AS h, lead(x) OVER w - x AS gap FROM t WINDOW w AS (ORDER BY x)")
     'SELECT (SHIFTRIGHT(XXHASH64(x), 1)) AS h, (LEAD(x) OVER w) - x AS gap FROM t WINDOW w AS (ORDER BY x NULLS LAST)'
     """
@@ -140,8 +142,17 @@ def _cast(node: exp.Expr) -> exp.Expr:
     return values.text_of_instant(inner) if kind == exp.DataType.Type.TIMESTAMPTZ else node
 
 
+def _wide_sum(node: exp.Expr) -> exp.Expr:
+    """``SUM`` has 64 bits, and DuckDB's 128: microseconds may need more than the first."""
+    added = node.this
+    if not isinstance(added, exp.Column) or not added.name.endswith("_us"):
+        return node
+    return exp.Sum(this=exp.cast(added.copy(), exp.DataType.build("DECIMAL(38, 0)", dialect="spark")))
+
+
 _REWRITES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.PercentileCont: _percentile,
+    exp.Sum: _wide_sum,
     exp.ArrayAgg: _ordered_list,
     exp.Window: _named_window,
     exp.Trunc: _truncated,

@@ -102,6 +102,21 @@ def test_each_level_of_journeys_has_its_own_attempt(log: Logs) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("order", ["ordered", "strict", "any"])
+def test_steps_that_nobody_of_a_level_reached_are_there(log: Logs, order: str) -> None:
+    store = log("A 0d home web\nA 1d cart web\nB 0d home app\nZ 400d x web\nZ 401d refund web")
+    frame = store.funnel(["home", "cart", "refund"], by="channel", order=order)
+    assert frame["step"].tolist() == [1, 2, 3, 1, 2, 3]
+    assert frame["channel"].tolist() == ["app"] * 3 + ["web"] * 3
+    came = [1, 0, 0, 1, 1, 0]
+    if order == "any":
+        came = [1, 0, 0, 2, 1, 0]  # Z begins with the refund, and is immature
+        assert (frame["entered"] + frame["immature"]).tolist() == came
+    else:
+        assert frame["entered"].tolist() == came
+    assert frame["median_seconds"].notna().tolist() == [False, False, False, False, True, False]
+
+
 def test_questions_that_cannot_be_asked(log: Logs) -> None:
     store = log("A 0d home\nA 1d cart")
     with pytest.raises(QuestionError, match="two steps"):
