@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from journeymap.errors import ColumnError
 from journeymap.ingest.checking import text_sql
 from journeymap.ingest.columns import find_customer
+from journeymap.ingest.known_file import keep_known, known_file, state_of
 from journeymap.ingest.sources import find_files
 from journeymap.ingest.staging import stage_files, stage_table
 from journeymap.settings import EventSettings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from journeymap.ingest.known_file import KnownFile
     from journeymap.ingest.staging import Column
     from journeymap.store.store import Store
 
@@ -73,6 +75,7 @@ def add_attributes(
         When no column holds the customer, or none of the ids is in the events.
     """
     engine = store.engine
+    state = state_of(store, source, (customer, events_customer, encoding))
     if isinstance(source, str):
         staged = stage_files(
             engine,
@@ -88,7 +91,8 @@ def add_attributes(
     held = _kinds_held(store)
     chosen = _typed(store, [column for column in staged.columns if column.name != key], held)
     plan = _plan(store, chosen, held)
-    total, repeated, unseen = _match(store, text_sql(staged.column(key)), chosen, plan)
+    known = known_file(store, state) if plan.is_same_shape else None
+    total, repeated, unseen = _match(store, text_sql(staged.column(key)), chosen, plan, known)
     if unseen == total - repeated:
         raise ColumnError(
             f"Not one of the {total:,} customers in {staged.sources[0]} (column '{key}') has an event. "
@@ -97,6 +101,7 @@ def add_attributes(
         )
     if not (plan.is_same_shape and _write_changed(store, plan)):
         _write_all(store, plan)
+    keep_known(store, state, total=total, repeated=repeated, unseen=unseen)
     notes = []
     if repeated:
         notes.append(f"Rows of the customers file that repeat a customer: {repeated:,}. The first row of each counts.")
@@ -134,11 +139,14 @@ def _plan(store: Store, chosen: Sequence[_Attribute], held: Mapping[str, str]) -
     return _Plan(given, stored, is_same_shape)
 
 
-def _match(store: Store, customer: str, chosen: Sequence[_Attribute], plan: _Plan) -> tuple[int, int, int]:
+def _match(
+    store: Store, customer: str, chosen: Sequence[_Attribute], plan: _Plan, known: KnownFile | None
+) -> tuple[int, int, int]:
     """Find the customers of the file's rows, and count the rows: all, those that repeat one, those without events.
 
     ``matched`` then holds the first row of each customer by its ``arrival``, and whether it differs from what is
-    stored. Ids are compared here, once; the rest goes by numbers.
+    stored; of a file that is ``known``, only of customers who came to the store later. Ids are compared here, once; the
+    rest goes by numbers.
     """
     engine = store.engine
     listed = "".join(f", {item.sql} AS {item.column}" for item in chosen)
@@ -152,7 +160,8 @@ def _match(store: Store, customer: str, chosen: Sequence[_Attribute], plan: _Pla
     engine.execute_long(
         "CREATE OR REPLACE TEMP TABLE matched AS SELECT a.arrival, c.customer_key, "
         f"CASE WHEN c.customer_key IS NULL THEN a.customer END AS unseen_customer, {differs} AS differs "
-        "FROM attributes a LEFT JOIN customers c ON c.customer_id = a.customer WHERE a.customer IS NOT NULL"
+        f"FROM attributes a {f'JOIN {known.newcomers}' if known else 'LEFT JOIN customers'} c "
+        "ON c.customer_id = a.customer WHERE a.customer IS NOT NULL"
     )
     repeats = " UNION ALL ".join(
         f"SELECT m.arrival FROM matched m JOIN (SELECT {name}, min(arrival) AS first_arrival FROM matched "
@@ -164,6 +173,8 @@ def _match(store: Store, customer: str, chosen: Sequence[_Attribute], plan: _Pla
     total, repeated = engine.execute("SELECT (SELECT count(*) FROM matched), (SELECT count(*) FROM repeats)")[0]
     if repeated:
         engine.execute("DELETE FROM matched WHERE arrival IN (SELECT arrival FROM repeats)")
+    if known:
+        return known.total, known.repeated, known.unseen - (int(total) - int(repeated))
     unseen = engine.execute("SELECT count(unseen_customer) FROM matched")[0][0]
     return int(total), int(repeated), int(unseen)
 

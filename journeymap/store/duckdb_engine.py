@@ -165,7 +165,11 @@ class DuckdbEngine:
 
     def has_table(self, name: str) -> bool:
         """Say whether there is a table of that name."""
-        found = self.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = $name", {"name": name})
+        found = self.execute(
+            "SELECT (SELECT count(*) FROM duckdb_tables() WHERE table_name = $name) "
+            "+ (SELECT count(*) FROM duckdb_views() WHERE view_name = $name)",
+            {"name": name},
+        )
         return bool(found[0][0])
 
     def arrow(self, sql: str) -> pa.Table:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from journeymap.errors import ColumnError, SourceError, SourceNotFoundError
+from journeymap.ingest import attributes
 
 LOG = "user_id,ts,event\nA,2026-01-01,home\nB,2026-01-01,home\nC,2026-01-01,home\n"
 FILE = """user_id,region,age,income,zip,flag,empty,mixed
@@ -108,6 +109,62 @@ def test_customers_that_come_later_have_no_attributes_until_their_file_comes(tak
     assert taken.sql("SELECT region FROM customers WHERE customer_id = 'Z'") == [(None,)]
     take(late, into=taken, customers=customers)
     assert taken.sql("SELECT region FROM customers WHERE customer_id = 'Z'") == [("south",)]
+
+
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Tell, for each customers file that is read, whether it was compared with newcomers alone."""
+    heard: list[bool] = []
+
+    def match(*given: Any) -> tuple[int, int, int]:
+        heard.append(given[-1] is not None)
+        return _match(*given)
+
+    _match = attributes._match
+    monkeypatch.setattr(attributes, "_match", match)
+    return heard
+
+
+@pytest.mark.not_on("spark", "a file that may lie anywhere is not known again")
+def test_the_same_file_again_is_read_for_newcomers_alone(take: Any, joined: list[bool]) -> None:
+    """Z, whose rows repeat, comes on the second day; Y on the third; W never. Groups of keys fill up on the way."""
+    rows = "user_id,region,age\nA,north,1\nW,west,2\nZ,south,3\nZ,other,4\nY,,5\nA,other,6\n"
+    rows += "".join(f"P{at},p,{at}\n" for at in range(300))
+    file = take.file(rows, "customers.csv")
+    days = [LOG, *(f"user_id,ts,event\n{name},2026-01-02,home\n" for name in "ZY")]
+    days += ["user_id,ts,event\n" + "".join(f"P{at},2026-01-03,home\n" for at in range(300))]
+    grown, paths = None, []
+    for at, day in enumerate(days):
+        paths.append(take.file(day, f"day{at}.csv"))
+        grown = take(paths[-1], customers=file, into=grown)
+        once = take(*paths, customers=file)
+        asked = "SELECT * EXCLUDE (customer_key) FROM customers ORDER BY customer_id"
+        assert grown.sql(asked) == once.sql(asked)
+        assert grown.report.notes == once.report.notes
+    assert joined == [False, False] + [True, False] * 3
+
+
+@pytest.mark.not_on("spark", "a file that may lie anywhere is not known again")
+def test_any_other_file_is_read_for_everybody(take: Any, joined: list[bool]) -> None:
+    one, two = "user_id,region\nA,north\nB,south\n", "user_id,region\nA,west\nB,south\n"
+    taken = take(LOG, customers=take.file(one, "one.csv"))
+    for content, name, region in ((two, "one.csv", "west"), (one, "one.csv", "north"), (one, "same.csv", "north")):
+        take(LOG, customers=take.file(content, name), into=taken)
+        assert taken.sql("SELECT region FROM customers WHERE customer_id = 'A'") == [(region,)]
+    take(LOG, customers=pa.table({"user_id": ["A"], "region": ["east"]}), into=taken)
+    take(LOG, customers=take.file(one, "one.csv"), into=taken)
+    assert taken.sql("SELECT region FROM customers WHERE customer_id = 'A'") == [("north",)]
+    assert joined == [False, False, False, True, False, False]
+
+
+def test_the_same_file_read_in_another_way_is_another(take: Any, joined: list[bool]) -> None:
+    file = take.file("user_id,other_id,region\nA,C,north\nB,A,south\n", "customers.csv")
+    taken = take(LOG, customers=file)
+    take(LOG, customers=file, into=taken, settings='[customers]\ncustomer = "other_id"')
+    assert taken.sql("SELECT customer_id, region FROM customers ORDER BY 1") == [
+        ("A", "south"), ("B", "south"), ("C", "north"),
+    ]  # fmt: skip
+    assert joined == [False, False]
 
 
 def test_attributes_called_like_the_stores_own(take: Any) -> None:

@@ -126,6 +126,25 @@ def test_a_sample_has_whole_customers_and_a_larger_one_has_them_too(tmp_path: Pa
     assert found[0.1] < found[0.3]
 
 
+def test_what_is_known_of_the_customers_file_is_not_known_of_a_sample(tmp_path: Path) -> None:
+    rows = "\n".join(f"c{at},2026-01-{1 + at % 20:02d},home" for at in range(200))
+    (tmp_path / "log.csv").write_text(f"user_id,ts,event\n{rows}\n", encoding="utf-8")
+    people = tmp_path / "customers.csv"
+    people.write_text("user_id,region\n" + "".join(f"c{at},r{at}\n" for at in range(250)), encoding="utf-8")
+    with jm.ingest(tmp_path / "log.csv", into=tmp_path / "shop.duckdb", customers=people) as shop:
+        shop.export_store(tmp_path / "folder")
+    for share, n_unseen in ((0.5, None), (None, 50)):
+        path = tmp_path / f"{share}.duckdb"
+        with jm.import_store(tmp_path / "folder", into=path, sample=share) as part:
+            n_customers = part.store.engine.execute("SELECT count(*) FROM customers")[0][0]
+        (tmp_path / "more.csv").write_text("user_id,ts,event\nc249,2026-01-25,home\n", encoding="utf-8")
+        with jm.ingest(tmp_path / "more.csv", into=path, customers=people) as grown:
+            asked = "SELECT count(*) FROM customers WHERE region = replace(customer_id, 'c', 'r')"
+            assert grown.store.engine.execute(asked)[0][0] == n_customers + 1
+            unseen = (n_unseen or 250 - n_customers) - 1
+            assert any(f"that have no events: {unseen}." in note for note in grown.report.notes)
+
+
 def test_mistakes_are_told(shop: jm.Journeys, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (tmp_path / "other").mkdir()
