@@ -62,10 +62,13 @@ def state_of(store: Store, source: object, read_as: Sequence[str | None]) -> str
     """
     if not isinstance(source, str) or store.engine.kind != "duckdb" or is_far(source):
         return ""
+    paths = [Path(path) for path in find_files([source], engine=store.engine)]
+    if not all(path.is_file() for path in paths):  # what is no file may be there to be read once
+        return ""
     digest = hashlib.blake2b(json.dumps(list(read_as)).encode(), digest_size=16)
-    for path in find_files([source], engine=store.engine):
-        digest.update("".join(Path(path).suffixes).encode())  # its ending says how it is written
-        with Path(path).open("rb") as file:
+    for path in paths:
+        digest.update("".join(path.suffixes).encode())  # its ending says how it is written
+        with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "blake2b").digest())
     return digest.hexdigest()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from journeymap.errors import ResourceError, StoreError
+from journeymap.store.duckdb_memory import duckdb_part, read_bytes
 from journeymap.store.sql import identifier, text_literal
 from journeymap.store.waiting import watched
 
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 
     from journeymap.store.sql import Query
 
-Progress = "Callable[[float], None]"
 _DENSE_KEY_BITS = (12, 22)
 """Keys of small whole numbers that fit into so many bits together are counted in an array and not in a hash table: by
 DuckDB's own limit, and by ours for many rows, which is some 4 million places and 32 MB a thread."""
 
-_PROCESS_BYTES, _UNCOUNTED = 280_000_000, 1.3
-"""What Python and the libraries take, and what DuckDB takes for what it counts as one byte. Measured with ingests of 10
-and 100 million events: peaks of 526, 768, 2,115 and 2,568 MB where DuckDB was told 200, 400, 1,400 and 2,000 MB."""
 _SHARED = "rows of all connections"
-_UNIT_BYTES = {"bytes": 1, "byte": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+"""A database in memory beside the store's: every connection sees its tables."""
 
 
 class DuckdbEngine:
@@ -86,7 +83,7 @@ class DuckdbEngine:
                 self._connection.execute(f"ATTACH {text_literal(str(path))} AS store (READ_ONLY); USE store")
             _set_up(self._connection)
             if memory_limit is not None:
-                self._connection.execute(f"SET memory_limit = '{_part_of(self._limit_bytes())}B'")
+                self._connection.execute(f"SET memory_limit = '{duckdb_part(self.memory_bytes())}B'")
         except duckdb.Error as error:
             raise StoreError(
                 f"{_shown(path)} cannot be opened: {_first_line(error).replace(str(path), _shown(path))}",
@@ -239,9 +236,9 @@ class DuckdbEngine:
             self.execute(self._search_path())
             self.execute(f"DETACH {identifier(_SHARED)}")
 
-    def memory_bytes(self) -> int | None:
-        """Give the most memory that statements may use; None where an engine sees to it by itself."""
-        return self._limit_bytes()
+    def memory_bytes(self) -> int:
+        """Give the most memory that statements may use."""
+        return read_bytes(str(self.execute("SELECT current_setting('memory_limit')")[0][0]))
 
     @contextmanager
     def sorting_on_disk(self) -> Iterator[None]:
@@ -263,11 +260,6 @@ class DuckdbEngine:
         finally:
             if is_known:
                 self.execute(f"RESET GLOBAL {name}")
-
-    def _limit_bytes(self) -> int:
-        limit = self._connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
-        number, unit = str(limit).split()
-        return int(float(number) * _UNIT_BYTES[unit])
 
     def _out_of_memory(self, error: Exception) -> ResourceError:
         limit = f"memory limit of {self._memory_limit}" if self._memory_limit is not None else "memory limit"
@@ -292,17 +284,6 @@ def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
     # it refuses where a widget library is missing: then no progress is told.
     with suppress(duckdb.Error):
         connection.execute("SET enable_progress_bar_print = false; SET enable_progress_bar = true")
-
-
-def _part_of(limit: int) -> int:
-    """Give DuckDB's part of a memory limit, in bytes: what remains beside Python, and half of a small one.
-
-    Examples
-    --------
-    >>> _part_of(2_000_000_000), _part_of(100_000_000)
-    (1323076923, 50000000)
-    """
-    return max(int((limit - _PROCESS_BYTES) / _UNCOUNTED), limit // 2)
 
 
 def _shown(path: Path | None) -> str:
