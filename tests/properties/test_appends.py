@@ -171,9 +171,14 @@ def _state(store: Store) -> dict[str, Any]:
         "columns": sorted([*store.event_columns(), *store.customer_columns()]),
         "events": f"""
             SELECT customer_id, journey_key % {KEY_SPAN}, session_key % {KEY_SPAN}, position, step, at_us, t.touchpoint,
-                n.touchpoint, gap_us, is_first_visit, is_first_transition, h.channel, e.value, score {listed}
+                n.touchpoint, gap_us, is_first_transition, h.channel, e.value, score {listed}
             FROM events e JOIN customers USING (customer_key) JOIN touchpoints t USING (touchpoint_key)
             LEFT JOIN touchpoints n ON n.touchpoint_key = next_touchpoint_key LEFT JOIN channels h USING (channel_key)
+        """,
+        # Which of a customer's visits to a touchpoint is marked depends on the touchpoints' keys: one of them is.
+        "first visits": """
+            SELECT customer_id, touchpoint, count(*) FILTER (WHERE is_first_visit)
+            FROM events JOIN customers USING (customer_key) JOIN touchpoints USING (touchpoint_key) GROUP BY ALL
         """,
         "journeys": f"""
             SELECT customer_id, journey_key % {KEY_SPAN}, journey_id, start_us, end_us, steps, f.touchpoint,
