@@ -75,11 +75,12 @@ def add_attributes(
         When no column holds the customer, or none of the ids is in the events.
     """
     engine = store.engine
-    state = state_of(store, source, (customer, events_customer, encoding))
+    files = find_files([source], engine=engine) if isinstance(source, str) else []
+    state = state_of(store, files, (customer, events_customer, encoding))
     if isinstance(source, str):
         staged = stage_files(
             engine,
-            find_files([source], engine=engine),
+            files,
             EventSettings(encoding=encoding),
             first_arrival=1,
             name="customers_file",

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from journeymap.ingest.sources import find_files, is_far
+from journeymap.ingest.sources import is_far
 from journeymap.store.schema import N_GROUPS
 
 if TYPE_CHECKING:
@@ -48,28 +48,27 @@ class KnownFile:
         )
 
 
-def state_of(store: Store, source: object, read_as: Sequence[str | None]) -> str:
+def state_of(store: Store, files: Sequence[Path | str], read_as: Sequence[str | None]) -> str:
     """Name the content of a customers file, and how it is read; "" where it is no file on this machine.
 
     Parameters
     ----------
     store
         The store being written.
-    source
-        The file, or an Arrow table.
+    files
+        The file, or those that it stands for; none for a table.
     read_as
         What else decides what is read in it, such as the column that is named.
     """
-    if not isinstance(source, str) or store.engine.kind != "duckdb" or is_far(source):
-        return ""
-    paths = [Path(path) for path in find_files([source], engine=store.engine)]
-    if not all(path.is_file() for path in paths):  # what is no file may be there to be read once
+    # What is no file may be there to be read once.
+    is_here = all(not is_far(file) and Path(file).is_file() for file in files)
+    if not files or not is_here or store.engine.kind != "duckdb":
         return ""
     digest = hashlib.blake2b(json.dumps(list(read_as)).encode(), digest_size=16)
-    for path in paths:
+    for path in map(Path, files):
         digest.update("".join(path.suffixes).encode())  # its ending says how it is written
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "blake2b").digest())
+        with path.open("rb") as opened:
+            digest.update(hashlib.file_digest(opened, "blake2b").digest())
     return digest.hexdigest()
 
 

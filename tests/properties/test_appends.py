@@ -202,6 +202,7 @@ def _state(store: Store) -> dict[str, Any]:
     for name, question in state.items():
         if isinstance(question, str):
             state[name] = sorted(store.engine.execute(question), key=repr)
+    assert all(n == 1 for _, _, n in state["first visits"])
     variants = defaultdict(set)
     for customer, position, variant in store.engine.execute(
         f"SELECT customer_id, journey_key % {KEY_SPAN}, variant FROM journeys JOIN customers USING (customer_key)"
