@@ -331,7 +331,19 @@ def test_nothing_to_read_is_said(take: Any, source: str) -> None:
 
 def test_a_missing_file_is_said_with_what_there_is(take: Any) -> None:
     take.file(LOG, "march.csv")
-    with pytest.raises(SourceNotFoundError, match=r"There is no file .*april\.csv\. In that folder: march\.csv"):
-        take(take.folder / "april.csv")
-    with pytest.raises(SourceNotFoundError, match="no such folder"):
-        take(take.folder / "nowhere" / "april.csv")
+    take.file(LOG, ".hidden.csv")
+    with pytest.raises(SourceNotFoundError, match=r"There is no file .*july\.parquet\. There are: march\.csv\."):
+        take(take.folder / "july.parquet")
+    with pytest.raises(SourceNotFoundError, match=r"There is no file .*marhc\.csv\. Did you mean 'march\.csv'\?"):
+        take(take.folder / "marhc.csv")
+
+
+def test_a_missing_folder_is_said_with_what_there_is(take: Any) -> None:
+    take.file(LOG, "events/march.csv")
+    with pytest.raises(
+        SourceNotFoundError,
+        match=r"no file .*event/march\.csv\. There is no folder .*event either\. Did you mean 'events'\?",
+    ):
+        take(take.folder / "event" / "march.csv")
+    with pytest.raises(SourceNotFoundError, match=r"There is no file .*event\. Did you mean 'events'\?"):
+        take(take.folder / "event")
