@@ -20,7 +20,7 @@ from journeymap.ingest.rejects import describe_rejects, keep_rejects
 from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import TABLE, find_files, is_far
 from journeymap.ingest.staging import stage_files, stage_table
-from journeymap.ingest.tables import fit_columns, is_shared_out, rebuild
+from journeymap.ingest.tables import fit_columns, fits_in_order, rebuild
 from journeymap.ingest.taking import name_rows, read_rows, take_rows
 from journeymap.ingest.ties import keep_ties
 from journeymap.ingest.times import find_time_reading
@@ -117,7 +117,7 @@ def ingest(
         checked,
         rows,
         properties,
-        for_all=is_shared_out(store, properties),
+        in_order=fits_in_order(store, properties),
         n_rows=staged.n_rows,
         progress=progress,
     )

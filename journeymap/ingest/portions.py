@@ -39,6 +39,17 @@ def rows_at_once(store: Store, n_others: int) -> int | None:
     return max(_FEWEST, int(memory * _SHARE_OF_MEMORY / (_BYTES_PER_ROW + _BYTES_PER_COLUMN * n_others)))
 
 
+def may_share_out(n_rows: int) -> bool:
+    """Say whether rows are enough for more than one portion at once, whatever the machine has.
+
+    Examples
+    --------
+    >>> may_share_out(100_000), may_share_out(1_000_000)
+    (False, True)
+    """
+    return n_rows >= 2 * _FEWEST
+
+
 def share_out(n_rows: int, most: int, n_threads: int) -> tuple[int, int]:
     """Say how many portions are worked on at once, and how many rows each has, at most.
 

@@ -52,8 +52,8 @@ class Arrived:
         return replace(self, sql=f"(SELECT * FROM {self.sql} WHERE customer_key BETWEEN {first} AND {last})")
 
 
-def is_shared_out(store: Store, properties: Properties) -> bool:
-    """Say whether several connections put the new rows in sequence: each is an event, and there are no earlier ones."""
+def fits_in_order(store: Store, properties: Properties) -> bool:
+    """Say whether the new rows, sorted, become events as they lie: each is one, and there are none to go between."""
     engine = store.engine
     return _keeps_order(engine, properties) and properties.one_event_per is None and not engine.has_table("events")
 
@@ -73,7 +73,7 @@ def rebuild(
     """
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
-    shares_out = is_shared_out(store, properties)
+    in_order = fits_in_order(store, properties)
     exists = engine.has_table("events")
     arrived = "arrivals"
     if exists:
@@ -90,7 +90,7 @@ def rebuild(
         arrived = f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM earlier)"
     part = Arrived(arrived, ("arrivals", "earlier") if exists else ("arrivals",), in_order=is_sorted)
     told = progress.part(JOURNEYS, 0.0, 0.95)
-    if shares_out:
+    if in_order:
         _write_at_once(store, part, journey, properties, told)
     else:
         target = "TEMP TABLE touched" if exists else "TABLE events"
@@ -108,7 +108,7 @@ def _write(
     store: Store, target: str, arrived: Arrived, journey: JourneySettings, properties: Properties, told: Told
 ) -> None:
     """Put portions in sequence, and write them to a table that is made, one after another."""
-    engine, table = store.engine, target.removeprefix("TEMP ").removeprefix("TABLE ")
+    engine, table = store.engine, target.rpartition(" ")[2]
     portions = cut_portions(store, arrived.relations, rows_at_once(store, len(properties.columns)))
     for at, portion in enumerate(portions):
         begin, end = at / len(portions), (at + 1) / len(portions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from journeymap.ingest.customers import add_customers
 from journeymap.ingest.naming import name_touchpoints
-from journeymap.ingest.portions import rows_at_once
+from journeymap.ingest.portions import may_share_out, rows_at_once
 from journeymap.ingest.progress import READING
 from journeymap.store.sql import Query, identifier
 
@@ -126,7 +126,7 @@ def take_rows(
     rows: RawRows,
     properties: Properties,
     *,
-    for_all: bool,
+    in_order: bool,
     n_rows: int,
     progress: Progress,
 ) -> bool:
@@ -140,8 +140,8 @@ def take_rows(
         The rows.
     properties
         The source's other columns.
-    for_all
-        Whether further connections are to see them, which only DuckDB has.
+    in_order
+        Whether they become events in the order of events, so that several connections may put them in sequence.
     n_rows
         How many rows were read.
     progress
@@ -150,8 +150,8 @@ def take_rows(
     Returns
     -------
     bool
-        Whether they lie in the order of events. They do where all connections see them and they are too many for
-        memory: portions of them are then read where they lie. Fewer are sorted portion by portion.
+        Whether they lie in the order of events. Where they may be shared out among connections they do if they are too
+        many for memory, so that each portion is read where it lies; else they are sorted portion by portion.
     """
     engine = store.engine
     labelled = f"({rows.good}) g JOIN labels l ON l.raw_name = g.name AND l.raw_channel IS NOT DISTINCT FROM g.channel"
@@ -167,8 +167,11 @@ def take_rows(
     add_customers(store, "SELECT customer FROM seen_customers")
     others = "".join(f", p{at} AS {identifier(name)}" for at, name in enumerate(properties.names))
     most = rows_at_once(store, len(properties.columns))
-    is_large = for_all and most is not None and n_rows > most
+    is_large = in_order and most is not None and n_rows > most
+    for_all = in_order and may_share_out(n_rows)
     arrivals = cast("DuckdbEngine", engine).shared("arrivals") if for_all else "TEMP TABLE arrivals"
+    is_sorted_at_once = in_order and not for_all and not is_large
+    order = f"ORDER BY {IN_ORDER}"
     engine.execute_long(
         f"""
         CREATE OR REPLACE {"TEMP TABLE arrivals_as_read" if is_large else arrivals} AS
@@ -178,6 +181,7 @@ def take_rows(
         JOIN (
             SELECT s.raw_customer, k.customer_key FROM seen_customers s JOIN customers k ON k.customer_id = s.customer
         ) c ON c.raw_customer = g.customer
+        {order if is_sorted_at_once else ""}
         """,
         rows.values,
         progress=progress.part(READING, 0.2, 0.5 if is_large else 1.0),
@@ -186,8 +190,8 @@ def take_rows(
         # What does not fit into memory is sorted by itself: beside joins DuckDB runs out of it now and then.
         with engine.sorting_on_disk():
             engine.execute_long(
-                f"CREATE OR REPLACE {arrivals} AS SELECT * FROM arrivals_as_read ORDER BY {IN_ORDER}",
+                f"CREATE OR REPLACE {arrivals} AS SELECT * FROM arrivals_as_read {order}",
                 progress=progress.part(READING, 0.5, 1.0),
             )
         engine.execute("DROP TABLE arrivals_as_read")
-    return is_large
+    return is_large or is_sorted_at_once

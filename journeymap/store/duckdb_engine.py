@@ -163,11 +163,11 @@ class DuckdbEngine:
     def has_table(self, name: str) -> bool:
         """Say whether there is a table of that name."""
         found = self.execute(
-            "SELECT (SELECT count(*) FROM duckdb_tables() WHERE table_name = $name) "
-            "+ (SELECT count(*) FROM duckdb_views() WHERE view_name = $name)",
+            "SELECT table_name FROM duckdb_tables() WHERE table_name = $name "
+            "UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND view_name = $name",
             {"name": name},
         )
-        return bool(found[0][0])
+        return bool(found)
 
     def arrow(self, sql: str) -> pa.Table:
         """Run a select and give its rows as an Arrow table."""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeymap.ingest import tables
+from journeymap.ingest import tables, taking
 from journeymap.ingest.load import ingest
 from journeymap.settings import EventSettings, JourneySettings, Settings
 from journeymap.store.opening import memory_store
@@ -137,6 +137,7 @@ def test_parts_give_what_one_ingest_gives(parts: Parts) -> None:
         try:
             with (
                 mock.patch.object(tables, "rows_at_once", return_value=parts.rows_at_once),
+                mock.patch.object(taking, "may_share_out", return_value=True),
                 mock.patch.object(tables, "share_out", return_value=(parts.n_at_once, parts.rows_at_once or 8)),
             ):
                 for path, part in zip(paths, parts.parts, strict=True):
