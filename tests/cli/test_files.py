@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import networkx as nx
 import pytest
+from cli.console import commands, first_difference
 
 from journeymap.cli.demo import EACH
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from journeymap.api import Journeys
 
+CLI_PAGE = Path(__file__).parents[2] / "docs/cli.md"
 RECORD = [
     "read", "accepted", "duplicates", "filtered", "rejected", "rejected_by_reason", "events", "customers", "journeys",
     "touchpoints", "ties", "first_event", "last_event", "converted", "ended", "abandoned", "open", "mature",
@@ -259,20 +262,30 @@ def test_generate(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
 
 
 def test_demo_leaves_everything_and_says_where(
-    store: Path, shop: Journeys, sample: Path, tmp_path: Path, journeymap: Callable[..., Result]
+    store: Path,
+    shop: Journeys,
+    sample: Path,
+    tmp_path: Path,
+    journeymap: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    out = tmp_path / "demo"
+    monkeypatch.chdir(tmp_path)
+    out = Path("demo")
     # What an earlier demo left is replaced.
     (out / "maps").mkdir(parents=True)
     (out / "maps" / "region-gone.png").touch()
-    result = journeymap("demo", "--out", out, "--sample", sample)
+    shutil.copytree(sample, out / "sample_events")
+    (on_page,) = (typed for typed in commands(CLI_PAGE.read_text(encoding="utf-8")) if typed.words[1] == "demo")
+    result = journeymap(*on_page.words[1:], "--sample", out / "sample_events")
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in out.iterdir()) == ["dropoff.csv", "maps", "painpoints.csv", "shop.duckdb"]
+    writing, *expected = on_page.expected
+    assert writing == "Writing the sample shop to demo/sample_events"
+    assert first_difference(tuple(expected), result.output.splitlines()) is None
+    assert sorted(path.name for path in out.iterdir()) == [
+        "dropoff.csv", "maps", "painpoints.csv", "sample_events", "shop.duckdb"
+    ]  # fmt: skip
     assert len(list((out / "maps").iterdir())) == 5
     assert not (out / "maps" / "region-gone.png").exists()
-    for name in ("shop.duckdb", "maps", "dropoff.csv", "painpoints.csv"):
-        assert str(out / name) in result.stdout
-    assert "journeymap ingest YOUR_EVENTS.csv --into my.duckdb" in result.stdout
     with (out / "painpoints.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     found = shop.pain_points(each=EACH)
@@ -287,5 +300,6 @@ def test_demo_writes_the_sample_itself(tmp_path: Path, journeymap: Callable[...,
     (tmp_path / "shop.duckdb").write_text("something else", encoding="utf-8")
     result = journeymap("demo", "--out", tmp_path)
     assert result.exit_code == 2
+    assert result.output.splitlines()[0] == f"Writing the sample shop to {tmp_path / 'sample_events'}"
     assert (tmp_path / "shop.duckdb").read_text(encoding="utf-8") == "something else"
     assert (tmp_path / "sample_events" / "journeymap.toml").is_file()

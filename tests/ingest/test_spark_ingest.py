@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from on_spark import spark
+from on_spark import hurry, spark
 
 import journeymap as jm
 from journeymap.errors import SourceError, SourceNotFoundError
@@ -106,6 +106,7 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 def stores() -> Iterator[tuple[Store, Store]]:
     """Give an empty store of DuckDB, and one of Spark."""
     both = memory_store(), memory_store(engine=spark())
+    hurry(both[1])
     try:
         yield both
     finally:
@@ -278,6 +279,7 @@ FIELDS = (
 def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows: list[Any], at: int) -> None:
     folder = tmp_path_factory.mktemp("random")
     both = memory_store(), memory_store(engine=spark())
+    hurry(both[1])
     try:
         for name, part in (("one.csv", rows[:at]), ("two.csv", rows[at:])):
             if not part:
