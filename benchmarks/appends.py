@@ -187,6 +187,9 @@ def _timed_statements() -> Iterator[tuple[dict[str, tuple[float, float]], list[t
     def copied(source: Path, target: Path) -> None:
         began, cpu = time.perf_counter(), _cpu_seconds()
         copy(source, target)
+        # What the copy leaves to be written later would be waited for at the next checkpoint.
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
         copies.append((time.perf_counter() - began, _cpu_seconds() - cpu))
 
     DuckdbEngine.execute, files.copy_file = execute, copied  # type: ignore[method-assign]  # a stopwatch around it

@@ -117,7 +117,7 @@ def ingest(
         checked,
         rows,
         properties,
-        in_order=fits_in_order(store, properties),
+        in_order=fits_in_order(store, properties, has_events=has_events),
         n_rows=staged.n_rows,
         progress=progress,
     )
@@ -135,7 +135,7 @@ def ingest(
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
     store.engine.drop_temporary(keep=("arrivals",))  # the raw rows would only be in the way of larger work
-    rebuild(store, settings.journey, properties, is_sorted=is_sorted, progress=progress)
+    rebuild(store, settings.journey, properties, has_events=has_events, is_sorted=is_sorted, progress=progress)
     progress.part(TIES)
     ties = keep_ties(
         store,

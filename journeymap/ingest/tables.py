@@ -52,10 +52,9 @@ class Arrived:
         return replace(self, sql=f"(SELECT * FROM {self.sql} WHERE customer_key BETWEEN {first} AND {last})")
 
 
-def fits_in_order(store: Store, properties: Properties) -> bool:
+def fits_in_order(store: Store, properties: Properties, *, has_events: bool) -> bool:
     """Say whether the new rows, sorted, become events as they lie: each is one, and there are none to go between."""
-    engine = store.engine
-    return _keeps_order(engine, properties) and properties.one_event_per is None and not engine.has_table("events")
+    return _keeps_order(store.engine, properties) and properties.one_event_per is None and not has_events
 
 
 def _keeps_order(engine: Engine, properties: Properties) -> bool:
@@ -64,7 +63,13 @@ def _keeps_order(engine: Engine, properties: Properties) -> bool:
 
 
 def rebuild(
-    store: Store, journey: JourneySettings, properties: Properties, *, is_sorted: bool, progress: Progress
+    store: Store,
+    journey: JourneySettings,
+    properties: Properties,
+    *,
+    has_events: bool,
+    is_sorted: bool,
+    progress: Progress,
 ) -> None:
     """Put the new rows, and all that is stored of their customers, in sequence.
 
@@ -73,33 +78,31 @@ def rebuild(
     """
     engine = store.engine
     listed = ", ".join(identifier(name) for name in (*LINE_COLUMNS, *properties.names))
-    in_order = fits_in_order(store, properties)
-    exists = engine.has_table("events")
     arrived = "arrivals"
-    if exists:
+    if has_events:
         engine.execute_long(
             "CREATE OR REPLACE TEMP TABLE earlier AS "
             "SELECT * FROM events WHERE customer_key IN (SELECT customer_key FROM arrivals)"
         )
     if properties.one_event_per is not None:
-        if not exists:
+        if not has_events:
             engine.execute(f"CREATE TABLE lines AS SELECT {listed} FROM arrivals LIMIT 0")
         engine.execute_long(f"INSERT INTO lines ({listed}) SELECT {listed} FROM arrivals")
         arrived = f"({_join_lines(properties)})"
-    elif exists:
+    elif has_events:
         arrived = f"(SELECT {listed} FROM arrivals UNION ALL SELECT {listed} FROM earlier)"
-    part = Arrived(arrived, ("arrivals", "earlier") if exists else ("arrivals",), in_order=is_sorted)
+    part = Arrived(arrived, ("arrivals", "earlier") if has_events else ("arrivals",), in_order=is_sorted)
     told = progress.part(JOURNEYS, 0.0, 0.95)
-    if in_order:
+    if fits_in_order(store, properties, has_events=has_events):
         _write_at_once(store, part, journey, properties, told)
     else:
-        target = "TEMP TABLE touched" if exists else "TABLE events"
+        target = "TEMP TABLE touched" if has_events else "TABLE events"
         _write(store, target, part, journey, properties, told)
-    if exists:
+    if has_events:
         for table in ("events", "journeys"):
             engine.execute(f"DELETE FROM {table} WHERE customer_key IN (SELECT DISTINCT customer_key FROM earlier)")
         engine.execute("INSERT INTO events BY NAME SELECT * FROM touched")
-    journeys = summarise_journeys("touched" if exists else "events", journey_column=properties.journey)
+    journeys = summarise_journeys("touched" if has_events else "events", journey_column=properties.journey)
     engine.execute_long(f"INSERT INTO journeys BY NAME {journeys.text()}", progress=progress.part(JOURNEYS, 0.95))
     _set_channels(store)
 

@@ -160,14 +160,14 @@ class DuckdbEngine:
         described = self.execute(f"DESCRIBE {relation}", values)
         return [(str(row[0]), str(row[1])) for row in described]
 
-    def has_table(self, name: str) -> bool:
-        """Say whether there is a table of that name."""
+    def has_tables(self, *names: str) -> bool:
+        """Say whether there are tables of all these names."""
         found = self.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE table_name = $name "
-            "UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND view_name = $name",
-            {"name": name},
+            "SELECT table_name FROM duckdb_tables() WHERE table_name IN (SELECT unnest($names)) "
+            "UNION SELECT view_name FROM duckdb_views() WHERE NOT internal AND view_name IN (SELECT unnest($names))",
+            {"names": list(names)},
         )
-        return bool(found)
+        return len(found) == len(set(names))
 
     def arrow(self, sql: str) -> pa.Table:
         """Run a select and give its rows as an Arrow table."""

@@ -62,8 +62,8 @@ class Engine(Protocol):
         """Give the names and types (as DuckDB calls them) of what a select or table gives, in order."""
         ...
 
-    def has_table(self, name: str) -> bool:
-        """Say whether there is a table of that name."""
+    def has_tables(self, *names: str) -> bool:
+        """Say whether there are tables of all these names."""
         ...
 
     def drop_temporary(self, *, keep: Collection[str] = ()) -> None:

@@ -32,7 +32,7 @@ def hash_paths_as(store: Store, engine: Literal["duckdb", "spark"]) -> None:
     """
     if (store.setting("hashed_by") or "duckdb") == engine:
         return
-    if store.engine.has_table("events"):
+    if store.engine.has_tables("events"):
         columns = [name for name, _ in store.engine.columns("journeys")]
         listed = ", ".join(f"{'h' if name == 'variant' else 'j'}.{identifier(name)}" for name in columns)
         store.engine.execute_long(

@@ -79,7 +79,7 @@ def export_store(store: Store, folder: str | Path, *, told: Callable[[float], No
         run = new_run()
         written: dict[str, TableFolders] = {}
         try:
-            names = [name for name in _TABLES if store.engine.has_table(name)]
+            names = [name for name in _TABLES if store.engine.has_tables(name)]
             for at, name in enumerate(names):
                 share = _portion(told, at, len(names))
                 written[name] = _export_table(store, name, root, f"{name}/{run}-000", share)

@@ -104,9 +104,9 @@ class SparkEngine:
         """Give the names and types of what a select or table gives, in order."""
         return self._local.columns(relation, values)
 
-    def has_table(self, name: str) -> bool:
-        """Say whether there is a table of that name."""
-        return self._local.has_table(name)
+    def has_tables(self, *names: str) -> bool:
+        """Say whether there are tables of all these names."""
+        return self._local.has_tables(*names)
 
     def drop_temporary(self, *, keep: Collection[str] = ()) -> None:
         """Drop temporary tables and views but those named, and let go of registered frames."""

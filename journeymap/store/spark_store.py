@@ -133,7 +133,7 @@ def _take(spark: SparkEngine, folder: SparkFolder, version: Version) -> None:
 def _commit(spark: SparkEngine, folder: SparkFolder, kept: FolderRows, before: Version, run: str) -> None:
     kept.write_pending()
     for name in sorted(SMALL_TABLES):
-        if spark.has_table(name) and spark.has_changed(name):
+        if spark.has_tables(name) and spark.has_changed(name):
             at = f"{name}/{run}-000"
             kinds = [(column, carrier(kind)) for column, kind in spark.columns(identifier(name))]
             folder.write_small(at, spark.small_table(name), kinds)

@@ -79,7 +79,7 @@ class Store:
 
     def has_tables(self) -> bool:
         """Say whether the tables of a store are there."""
-        return all(self.engine.has_table(name) for name in ("events", "journeys", "settings"))
+        return self.engine.has_tables("events", "journeys", "settings")
 
     def create_tables(self) -> None:
         """Make the tables of an empty store, but for ``events``, whose columns depend on the source."""

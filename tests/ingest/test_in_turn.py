@@ -90,14 +90,14 @@ def test_other_connections_see_what_is_shared_and_have_tables_of_their_own(engin
     engine.execute("CREATE TEMP TABLE mine AS SELECT 1 AS x")
     with engine.connections(2) as (one, other):
         one.execute("CREATE TEMP TABLE theirs AS SELECT 1 AS x")
-        assert (one.has_table("mine"), other.has_table("theirs"), other.has_table("numbers")) == (False, False, True)
+        assert (one.has_tables("mine"), other.has_tables("theirs"), other.has_tables("numbers")) == (False, False, True)
         other.execute("DELETE FROM numbers WHERE n >= 10")
     assert engine.execute("SELECT count(*) FROM numbers") == [(10,)]
     engine.drop_temporary(keep=("numbers",))
-    assert (engine.has_table("numbers"), engine.has_table("mine")) == (True, False)
+    assert (engine.has_tables("numbers"), engine.has_tables("mine")) == (True, False)
     engine.drop_temporary()
-    assert not engine.has_table("numbers")
-    assert engine.has_table("given")
+    assert not engine.has_tables("numbers")
+    assert engine.has_tables("given")
     assert [row[0] for row in engine.execute("SELECT database_name FROM duckdb_databases() WHERE NOT internal")] == [
         "memory"
     ]

@@ -111,8 +111,8 @@ def test_statements_that_define_and_change_tables(engine: SparkEngine) -> None:
     run("CREATE OR REPLACE TEMP VIEW named AS SELECT name FROM people WHERE name IS NOT NULL")
     assert run("SELECT * FROM named") == [("a",)]
     engine.drop_temporary()
-    assert not engine.has_table("named")
-    assert engine.has_table("people")
+    assert not engine.has_tables("named")
+    assert engine.has_tables("people")
 
 
 def test_frames_have_the_types_that_duckdb_gives(engine: SparkEngine) -> None:
