@@ -67,9 +67,11 @@ def arrange(
     """
     taken = set(frame.columns) - set(population.level_names)
     shown = [f"by_{name}" if name in taken else name for name in population.names]
-    frame = frame.rename(columns=dict(zip(population.level_names, shown, strict=True)))
+    # Each of these takes as long as a small question, also where there is nothing to do.
+    frame = frame.rename(columns=dict(zip(population.level_names, shown, strict=True))) if shown else frame.copy()
     for name in whole:
-        frame[name] = frame[name].fillna(0).astype("int64")
+        if frame[name].dtype != "int64":
+            frame[name] = frame[name].fillna(0).astype("int64")
     keys: list[str] = []
     for at, (segment, column) in enumerate(zip(population.by, shown, strict=True)):
         levels = sorted({str(level) for level in frame[column]}, key=level_order(segment))
@@ -79,7 +81,7 @@ def arrange(
     names = keys + [name for name, _ in order]
     ascending = [True] * len(keys) + [rises for _, rises in order]
     sorted_frame = frame.sort_values(names, ascending=ascending, kind="stable") if names else frame
-    return sorted_frame.drop(columns=keys).reset_index(drop=True)
+    return (sorted_frame.drop(columns=keys) if keys else sorted_frame).reset_index(drop=True)
 
 
 def group_intervals(
