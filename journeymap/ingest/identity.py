@@ -48,7 +48,8 @@ def leave_out_duplicates(
     """
     engine = store.engine
     all_columns = (*LINE_COLUMNS, *others)
-    names = ", ".join(identifier(name) for name in all_columns)
+    quoted = [identifier(name) for name in all_columns]
+    names = ", ".join(quoted)
     both = f"SELECT {names}, file_key, TRUE AS is_new FROM arrivals"
     if stored is not None:
         both += f" UNION ALL SELECT {names}, -1 AS file_key, FALSE AS is_new FROM {stored}"
@@ -67,7 +68,7 @@ def leave_out_duplicates(
         )
     equal = _equal_columns(all_columns, event_id)
     copy = f"row_number() OVER (PARTITION BY {equal}, file_key ORDER BY arrival)" if keep else "1"
-    suspicious = _suspicious(f"{names}, file_key, is_new", both, shared, event_id)
+    suspicious = _suspicious([*quoted, "file_key", "is_new"], both, shared, event_id)
     duplicates = Query(
         (
             Step("suspicious", suspicious),
@@ -105,15 +106,18 @@ def _shared_keys(stored: str | None, key: Sequence[str], *, by_id: bool, by_sort
     return f"{within} UNION SELECT DISTINCT {listed} FROM arrivals SEMI JOIN {stored} USING ({listed}) {where}"
 
 
-def _suspicious(names: str, both: str, shared: Sequence[str], event_id: str | None) -> str:
+def _suspicious(names: Sequence[str], both: str, shared: Sequence[str], event_id: str | None) -> str:
     # The columns are named: with USING, engines give them in orders of their own.
-    listed = ", ".join(shared)
+    listed, by = ", ".join(names), ", ".join(shared)
     if event_id is None:
-        return f"SELECT {names} FROM ({both}) SEMI JOIN suspects USING ({listed})"
+        return f"SELECT {listed} FROM ({both}) SEMI JOIN suspects USING ({by})"
+    # Rows with an id are equal by it alone: the rest of them is not read.
+    needed = {by, identifier("arrival"), "file_key", "is_new"}
+    id_alone = ", ".join(name if name in needed else f"NULL AS {name}" for name in names)
     return (
-        f"SELECT {names} FROM ({both}) SEMI JOIN suspects USING ({listed}) UNION ALL "
-        f"SELECT {names} FROM ({both}) b SEMI JOIN suspects_without_id USING (customer_key, at_us) "
-        f"WHERE b.{listed} IS NULL"
+        f"SELECT {id_alone} FROM ({both}) SEMI JOIN suspects USING ({by}) UNION ALL "
+        f"SELECT {listed} FROM ({both}) b SEMI JOIN suspects_without_id USING (customer_key, at_us) "
+        f"WHERE b.{by} IS NULL"
     )
 
 

@@ -135,7 +135,9 @@ def ingest(
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
     store.engine.drop_temporary(keep=("arrivals",))  # the raw rows would only be in the way of larger work
-    rebuild(store, settings.journey, properties, has_events=has_events, is_sorted=is_sorted, progress=progress)
+    touchpoints = rebuild(
+        store, settings.journey, properties, has_events=has_events, is_sorted=is_sorted, progress=progress
+    )
     progress.part(TIES)
     ties = keep_ties(
         store,
@@ -154,7 +156,14 @@ def ingest(
     store.engine.drop_temporary()
     progress.done()
     return make_report(
-        store, counts, settings, columns=roles.described(), times=times.written_as, ties=ties, notes=notes
+        store,
+        counts,
+        settings,
+        columns=roles.described(),
+        times=times.written_as,
+        touchpoints=touchpoints,
+        ties=ties,
+        notes=notes,
     )
 
 

@@ -37,6 +37,7 @@ def make_report(
     *,
     columns: dict[str, str],
     times: str,
+    touchpoints: int,
     ties: int,
     notes: tuple[str, ...],
 ) -> IngestReport:
@@ -63,7 +64,7 @@ def make_report(
         events=int(n_events or 0),
         customers=int(n_customers),
         journeys=int(n_journeys),
-        touchpoints=int(engine.execute("SELECT count(DISTINCT touchpoint_key) FROM events")[0][0]),
+        touchpoints=touchpoints,
         ties=ties,
         first_event=iso_time(first),
         last_event=iso_time(last),

@@ -70,8 +70,8 @@ def rebuild(
     has_events: bool,
     is_sorted: bool,
     progress: Progress,
-) -> None:
-    """Put the new rows, and all that is stored of their customers, in sequence.
+) -> int:
+    """Put the new rows, and all that is stored of their customers, in sequence; count the touchpoints that have events.
 
     Where there were events, ``earlier`` and ``touched`` then hold those of the new rows' customers, before and after.
     ``is_sorted``: the new rows lie in the order of events.
@@ -104,7 +104,7 @@ def rebuild(
         engine.execute("INSERT INTO events BY NAME SELECT * FROM touched")
     journeys = summarise_journeys("touched" if has_events else "events", journey_column=properties.journey)
     engine.execute_long(f"INSERT INTO journeys BY NAME {journeys.text()}", progress=progress.part(JOURNEYS, 0.95))
-    _set_channels(store)
+    return _set_channels(store)
 
 
 def _write(
@@ -227,17 +227,18 @@ def _join_lines(properties: Properties) -> str:
     """
 
 
-def _set_channels(store: Store) -> None:
-    """Give each touchpoint its most used channel."""
-    store.engine.execute_long(
+def _set_channels(store: Store) -> int:
+    """Give each touchpoint its most used channel, and say how many touchpoints have events."""
+    engine = store.engine
+    engine.execute_long(
+        "CREATE OR REPLACE TEMP TABLE used_channels AS "
+        "SELECT touchpoint_key, channel_key, count(*) AS n FROM events GROUP BY touchpoint_key, channel_key"
+    )
+    engine.execute(
         """
         CREATE OR REPLACE TABLE touchpoints AS
-        WITH counted AS (
-            SELECT touchpoint_key, channel_key, count(*) AS n FROM events WHERE channel_key IS NOT NULL
-            GROUP BY touchpoint_key, channel_key
-        ),
-        most AS (
-            SELECT touchpoint_key, h.channel FROM counted JOIN channels h USING (channel_key)
+        WITH most AS (
+            SELECT touchpoint_key, h.channel FROM used_channels JOIN channels h USING (channel_key)
             QUALIFY row_number() OVER (PARTITION BY touchpoint_key ORDER BY n DESC, h.channel) = 1
         )
         SELECT t.touchpoint_key, t.touchpoint, m.channel, t.stage, t.stage_order, t.is_goal, t.is_final
@@ -245,3 +246,4 @@ def _set_channels(store: Store) -> None:
         ORDER BY t.touchpoint_key
         """
     )
+    return int(engine.execute("SELECT count(DISTINCT touchpoint_key) FROM used_channels")[0][0])
