@@ -46,6 +46,23 @@ def test_portions_hold_every_customer_once(keys: list[int], most: int) -> None:
         assert len(portions) == 1
 
 
+def test_portions_fill_what_duckdb_keeps_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_TOGETHER", 100)
+    store = memory_store()
+
+    def sizes(n_customers: int, most: int) -> list[int]:
+        rows = f"SELECT customer_key, unnest(range(7)) FROM range({n_customers}) r(customer_key)"
+        store.engine.execute(f"CREATE OR REPLACE TEMP TABLE given AS {rows}")
+        store.engine.execute("CREATE OR REPLACE TABLE customers AS SELECT DISTINCT customer_key, 'x' FROM given")
+        return [7 * (last - first + 1) for first, last in cut_portions(store, ("given",), most)]
+
+    assert sizes(100, 250) == [196, 196, 196, 112]  # seven rows a customer: 28 customers have nearly two hundred
+    assert sizes(85, 250) == [196, 196, 203]  # what would remain for a fourth is too little
+    assert sizes(88, 250) == [196, 196, 196, 28]
+    assert sizes(100, 99) == [98] * 7 + [14]
+    store.close()
+
+
 def test_the_rows_of_a_portion_follow_the_memory() -> None:
     found = []
     for limit in ("1024MiB", "2048MiB", "4096MiB"):
