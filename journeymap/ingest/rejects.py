@@ -6,11 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 from journeymap.ingest.checking import REASONS
+from journeymap.ingest.time_formats import formats_of
 from journeymap.store.sql import text_literal
 
 if TYPE_CHECKING:
     from journeymap.ingest.columns import Roles
-    from journeymap.ingest.staging import Staged
+    from journeymap.ingest.staging import Column, Staged
     from journeymap.store.store import Store
 
 _HINTS = {
@@ -23,6 +24,7 @@ _HINTS = {
     "no_journey": "Is --journey COLUMN the right one?",
     "broken_line": "Is the file whole, and are --delimiter and --encoding right?",
 }
+_N_TRIED = 1000
 
 
 def raw_json_sql(staged: Staged) -> str:
@@ -101,4 +103,18 @@ def describe_rejects(store: Store, staged: Staged, reasons: dict[str, int], role
         f"{staged.sources[0]}: not one of {staged.n_rows:,} rows could be accepted: {counted}. "
         f"The first {worst}: {example[:300]}"
     )
-    return message, _HINTS[worst]
+    hint = _time_hint(store, staged.relation, staged.column(roles.timestamp)) if worst == "bad_time" else ""
+    return message, hint or _HINTS[worst]
+
+
+def _time_hint(store: Store, relation: str, column: Column) -> str:
+    """Name the formats that read the refused times; "" where none does."""
+    rows = store.engine.execute(
+        f"SELECT CAST({column.sql} AS VARCHAR) FROM {relation} WHERE arrival IN "
+        "(SELECT arrival FROM refused_rows WHERE reason_code = 'bad_time') "
+        f"ORDER BY arrival LIMIT {_N_TRIED}"
+    )
+    found = [f"--time-format '{form}'" for form in formats_of([str(text) for (text,) in rows])]
+    if len(found) > 1:
+        return f"Say which is the day and which is the month: {' or '.join(found)}"
+    return f"Say how the times are written: {found[0]}" if found else ""

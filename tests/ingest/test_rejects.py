@@ -83,6 +83,16 @@ def test_rejects_of_frames_and_of_several_files_say_where(take: Any) -> None:
         ("user_id,ts,event\n,2026-01-01,x\n", "1 no_customer. The first no_customer: user_id = None", "--customer"),
         ("user_id,ts,event\nA,,x\nA,,y\n", "not one of 2 rows could be accepted: 2 no_time", "--timestamp"),
         ("user_id,ts,event\nA,1 May,x\n", "ts = '1 May'", "--time-format"),
+        (
+            "user_id,ts,event\nA,1/2/2026 1:05 AM,x\nA,12/31/2026 11:59 PM,x\n",
+            "ts = '1/2/2026 1:05 AM'",
+            "Say how the times are written: --time-format '%m/%d/%Y %I:%M %p'",
+        ),
+        (
+            "user_id,ts,event\nA,03/04/2026,x\n",
+            "ts = '03/04/2026'",
+            "Say which is the day and which is the month: --time-format '%d/%m/%Y' or --time-format '%m/%d/%Y'",
+        ),
         ("user_id,ts,event\nA,2026-01-01,\n", "event = None", "--touchpoint"),
         ("user_id,ts,event,value\nA,2026-01-01,x,€5\n", '"value": "\\u20ac5"', "--value"),
         ("user_id,ts,event,score\nA,2026-01-01,x,bad\n", "score = 'bad'", "--score"),
