@@ -116,5 +116,5 @@ def _time_hint(store: Store, relation: str, column: Column) -> str:
     )
     found = [f"--time-format '{form}'" for form in formats_of([str(text) for (text,) in rows])]
     if len(found) > 1:
-        return f"Say which is the day and which is the month: {' or '.join(found)}"
+        return f"More than one format fits, and only you know which: {' or '.join(found)}"
     return f"Say how the times are written: {found[0]}" if found else ""

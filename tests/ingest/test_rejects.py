@@ -91,7 +91,7 @@ def test_rejects_of_frames_and_of_several_files_say_where(take: Any) -> None:
         (
             "user_id,ts,event\nA,03/04/2026,x\n",
             "ts = '03/04/2026'",
-            "Say which is the day and which is the month: --time-format '%d/%m/%Y' or --time-format '%m/%d/%Y'",
+            "More than one format fits, and only you know which: --time-format '%d/%m/%Y' or --time-format '%m/%d/%Y'",
         ),
         ("user_id,ts,event\nA,2026-01-01,\n", "event = None", "--touchpoint"),
         ("user_id,ts,event,value\nA,2026-01-01,x,€5\n", '"value": "\\u20ac5"', "--value"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from on_spark import hurry, spark
@@ -137,6 +137,20 @@ def test_a_messy_log_in_two_parts_and_again(stores: tuple[Store, Store], tmp_pat
     assert len(after.pop("ingests")) == 3
     before.pop("ingests")
     assert after == before
+
+
+@pytest.mark.slow  # half a minute of small jobs; make test-spark runs it
+def test_rows_with_an_id_and_rows_without(stores: tuple[Store, Store], tmp_path: Path) -> None:
+    head = "user_id,ts,event,event_id,note\n"
+    first = head + "A,2026-01-01,home,1,x\nA,2026-01-02,cart,2,y\nA,2026-01-09,order,1,the id again\n"
+    first += "B,2026-01-01,home,,p\nB,2026-01-01,home,,p\n"
+    second = head + "C,2026-01-03,home,2,an id of the first file\nB,2026-01-01,home,,p\nB,2026-01-01,home,,q\n"
+    for name, text, counts in (("one.csv", first, (3, 2)), ("two.csv", second, (1, 2))):
+        ours, theirs = take(stores, [write(tmp_path, name, text)])
+        assert ours == theirs
+        assert (ours.accepted, ours.duplicates) == counts
+    duckdb, by_spark = map(tables, stores)
+    assert by_spark == duckdb
 
 
 @pytest.mark.slow  # half a minute of small jobs; make test-spark runs it
@@ -277,6 +291,9 @@ FIELDS = (
 @hypothesis_settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(st.tuples(*FIELDS), min_size=1, max_size=25), at=st.integers(0, 25))
 def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows: list[Any], at: int) -> None:
+    # Where a quote that nobody closed swallows a value with line breaks, DuckDB loses the value too (docs/spark.md).
+    names = [row[2] for row in rows]
+    assume('"open' not in names or '"two\nlines"' not in names[names.index('"open') :])
     folder = tmp_path_factory.mktemp("random")
     both = memory_store(), memory_store(engine=spark())
     hurry(both[1])
