@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class JourneymapError(Exception):
@@ -154,3 +155,29 @@ def suggest(name: str, known: Iterable[str], *, limit: int = 12) -> str:
     shown = ", ".join(names[:limit])
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return f"There are: {shown}{more}."
+
+
+def suggest_path(missing: Path) -> str:
+    """Say which path was probably meant, or what lies where the first part that is not there was looked for.
+
+    Parameters
+    ----------
+    missing
+        A path that is not there.
+
+    Returns
+    -------
+    str
+        One or two sentences for an error message; hidden files are not named.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import journeymap
+    >>> suggest_path(Path(journeymap.__file__).with_name("erorrs.py"))
+    "Did you mean 'errors.py'?"
+    """
+    first = next(part for part in (missing, *missing.parents) if part.parent.is_dir())
+    looked_in = "" if first == missing else f"There is no folder {first} either. "
+    beside = [item.name for item in first.parent.iterdir() if not item.name.startswith(".")]
+    return looked_in + (suggest(first.name, beside, limit=8) if beside else "Its folder is empty.")

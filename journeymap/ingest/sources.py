@@ -9,7 +9,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
-from journeymap.errors import SourceError, SourceNotFoundError, suggest
+from journeymap.errors import SourceError, SourceNotFoundError, suggest_path
 from journeymap.store.files import is_store
 
 if TYPE_CHECKING:
@@ -131,16 +131,7 @@ def _expand(source: str | Path) -> list[Path]:
             for item in glob(str(source), recursive=True)  # noqa: PTH207 - a user's pattern may be absolute
             if _looks_like_events(Path(item))
         )
-    raise SourceNotFoundError(f"There is no file {path}. {_what_is_there(path)}", hint="Check the name and the folder.")
-
-
-def _what_is_there(missing: Path) -> str:
-    """Name what lies where the first part of a path that is not there was looked for."""
-    above = [missing, *missing.parents]
-    first = next(part for part in above if part.parent.is_dir())
-    beside = [item.name for item in first.parent.iterdir() if not item.name.startswith(".")]
-    looked_in = "" if first == missing else f"There is no folder {first} either. "
-    return looked_in + suggest(first.name, beside, limit=8)
+    raise SourceNotFoundError(f"There is no file {path}. {suggest_path(path)}", hint="Check the name and the folder.")
 
 
 def _looks_like_events(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from journeymap.errors import QuestionError, SourceNotFoundError
+from journeymap.errors import QuestionError, SourceNotFoundError, suggest_path
 from journeymap.segments.markov_mixture import Mixture, log_joint, normalise
 from journeymap.segments.transition_counts import lay_out
 
@@ -117,7 +117,7 @@ def read_model(path: Path) -> ClusterModel:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise SourceNotFoundError(f"There is no file {path}.", hint=_HINT) from None
+        raise SourceNotFoundError(f"There is no file {path}. {suggest_path(path)}", hint=_HINT) from None
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"{path} cannot be read: {error}.", hint=_HINT) from None
     return ClusterModel.from_json(text, what=str(path))

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
-from journeymap.errors import QuestionError, SourceNotFoundError, StoreError
+from journeymap.errors import QuestionError, SourceNotFoundError, StoreError, suggest_path
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import is_store, writing
 from journeymap.store.manifest import is_folder_store
@@ -172,7 +172,8 @@ def _expect_store_file(path: Path) -> None:
         raise StoreError(f"{path} is a folder, not a journey store.", hint="Name the file, such as shop.duckdb.")
     if not path.exists():
         raise SourceNotFoundError(
-            f"There is no file {path}.", hint=f"Make it first: journeymap ingest SOURCE --into {path}"
+            f"There is no file {path}. {suggest_path(path)}",
+            hint=f"Make it first: journeymap ingest SOURCE --into {path}",
         )
     if not is_store(path):
         raise StoreError(

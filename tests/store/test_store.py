@@ -73,7 +73,7 @@ def test_settings_of_a_store_are_kept_and_replaced() -> None:
 
 
 def test_there_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceNotFoundError, match=r"There is no file .*shop\.duckdb") as caught:
+    with pytest.raises(SourceNotFoundError, match=r"There is no file .*shop\.duckdb\. Its folder is empty\.") as caught:
         open_store(tmp_path / "shop.duckdb")
     assert isinstance(caught.value, FileNotFoundError)
     assert "--into" in caught.value.hint
