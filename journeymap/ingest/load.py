@@ -109,7 +109,7 @@ def ingest(
     reasons = _count_reasons(store, staged)
     rejected = sum(reasons.values())
     if rejected == staged.n_rows:
-        message, hint = describe_rejects(store, staged, reasons, roles)
+        message, hint = describe_rejects(store, staged, reasons, roles, time_format=settings.events.time_format)
         raise NothingAcceptedError(message, hint=hint)
     settings, notes = name_rows(store, checked, rows, settings)
     is_sorted = take_rows(

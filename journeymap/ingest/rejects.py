@@ -78,7 +78,9 @@ def _add(store: Store) -> None:
     )
 
 
-def describe_rejects(store: Store, staged: Staged, reasons: dict[str, int], roles: Roles) -> tuple[str, str]:
+def describe_rejects(
+    store: Store, staged: Staged, reasons: dict[str, int], roles: Roles, *, time_format: str | None
+) -> tuple[str, str]:
     """Say why not one row could be accepted, with an example; the second text is what to do."""
     worst = max(reasons, key=lambda code: reasons[code])
     counted = ", ".join(f"{n:,} {code}" for code, n in reasons.items())
@@ -103,18 +105,23 @@ def describe_rejects(store: Store, staged: Staged, reasons: dict[str, int], role
         f"{staged.sources[0]}: not one of {staged.n_rows:,} rows could be accepted: {counted}. "
         f"The first {worst}: {example[:300]}"
     )
-    hint = _time_hint(store, staged.relation, staged.column(roles.timestamp)) if worst == "bad_time" else ""
+    hint = ""
+    if worst == "bad_time":
+        hint = _time_hint(store, staged.relation, staged.column(roles.timestamp), time_format)
     return message, hint or _HINTS[worst]
 
 
-def _time_hint(store: Store, relation: str, column: Column) -> str:
-    """Name the formats that read the refused times; "" where none does."""
+def _time_hint(store: Store, relation: str, column: Column, given: str | None) -> str:
+    """Name the formats that read the refused times; "" where none does, or the one given."""
     rows = store.engine.execute(
         f"SELECT CAST({column.sql} AS VARCHAR) FROM {relation} WHERE arrival IN "
         "(SELECT arrival FROM refused_rows WHERE reason_code = 'bad_time') "
         f"ORDER BY arrival LIMIT {_N_TRIED}"
     )
-    found = [f"--time-format '{form}'" for form in formats_of([str(text) for (text,) in rows])]
+    fitting = formats_of([str(text) for (text,) in rows])
+    if given in fitting:  # the times were read, and are impossible
+        return ""
+    found = [f"--time-format '{form}'" for form in fitting]
     if len(found) > 1:
         return f"More than one format fits, and only you know which: {' or '.join(found)}"
     return f"Say how the times are written: {found[0]}" if found else ""

@@ -107,6 +107,16 @@ def test_nothing_accepted_is_an_error_with_an_example(take: Any, text: str, mess
     assert hint in caught.value.hint
 
 
+def test_a_format_that_was_given_and_reads_impossible_times_is_not_named_again(take: Any) -> None:
+    settings = '[events]\ntime_format = "%d/%m/%Y"\n'
+    with pytest.raises(NothingAcceptedError, match="1 bad_time") as caught:
+        take("user_id,ts,event\nA,03/04/1800,x\n", settings=settings)
+    assert "%m/%d/%Y" not in caught.value.hint
+    with pytest.raises(NothingAcceptedError) as caught:
+        take("user_id,ts,event\nA,12/31/2025,x\n", settings=settings)
+    assert caught.value.hint == "Say how the times are written: --time-format '%m/%d/%Y'"
+
+
 @pytest.mark.parametrize("name", ["log.csv", "log.jsonl"])
 def test_a_file_without_one_row(take: Any, name: str) -> None:
     text = "user_id,ts,event\n" if name == "log.csv" else "\n\n"
