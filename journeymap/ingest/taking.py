@@ -170,7 +170,7 @@ def take_rows(
     is_large = in_order and most is not None and n_rows > most
     for_all = in_order and may_share_out(n_rows)
     arrivals = cast("DuckdbEngine", engine).shared("arrivals") if for_all else "TEMP TABLE arrivals"
-    is_sorted_at_once = in_order and not for_all and not is_large
+    is_sorted = is_large or (in_order and not for_all)
     order = f"ORDER BY {IN_ORDER}"
     engine.execute_long(
         f"""
@@ -181,7 +181,7 @@ def take_rows(
         JOIN (
             SELECT s.raw_customer, k.customer_key FROM seen_customers s JOIN customers k ON k.customer_id = s.customer
         ) c ON c.raw_customer = g.customer
-        {order if is_sorted_at_once else ""}
+        {order if is_sorted and not is_large else ""}
         """,
         rows.values,
         progress=progress.part(READING, 0.2, 0.5 if is_large else 1.0),
@@ -194,4 +194,4 @@ def take_rows(
                 progress=progress.part(READING, 0.5, 1.0),
             )
         engine.execute("DROP TABLE arrivals_as_read")
-    return is_large or is_sorted_at_once
+    return is_sorted

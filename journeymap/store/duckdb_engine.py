@@ -163,8 +163,8 @@ class DuckdbEngine:
     def has_tables(self, *names: str) -> bool:
         """Say whether there are tables of all these names."""
         found = self.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE table_name IN (SELECT unnest($names)) "
-            "UNION SELECT view_name FROM duckdb_views() WHERE NOT internal AND view_name IN (SELECT unnest($names))",
+            "SELECT table_name FROM duckdb_tables() WHERE list_contains($names, table_name) "
+            "UNION SELECT view_name FROM duckdb_views() WHERE NOT internal AND list_contains($names, view_name)",
             {"names": list(names)},
         )
         return len(found) == len(set(names))

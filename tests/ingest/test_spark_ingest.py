@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +103,8 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
-@pytest.fixture
-def stores() -> Iterator[tuple[Store, Store]]:
+@contextmanager
+def empty_stores() -> Iterator[tuple[Store, Store]]:
     """Give an empty store of DuckDB, and one of Spark."""
     both = memory_store(), memory_store(engine=spark())
     hurry(both[1])
@@ -112,6 +113,13 @@ def stores() -> Iterator[tuple[Store, Store]]:
     finally:
         for store in both:
             store.close()
+
+
+@pytest.fixture
+def stores() -> Iterator[tuple[Store, Store]]:
+    """Give the same to a test."""
+    with empty_stores() as both:
+        yield both
 
 
 def take(stores: tuple[Store, Store], sources: Any, settings: str = SETTINGS, customers: Any = None) -> list[Any]:
@@ -295,9 +303,7 @@ def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows
     names = [row[2] for row in rows]
     assume('"open' not in names or '"two\nlines"' not in names[names.index('"open') :])
     folder = tmp_path_factory.mktemp("random")
-    both = memory_store(), memory_store(engine=spark())
-    hurry(both[1])
-    try:
+    with empty_stores() as both:
         for name, part in (("one.csv", rows[:at]), ("two.csv", rows[at:])):
             if not part:
                 continue
@@ -311,6 +317,3 @@ def test_random_logs_in_two_parts(tmp_path_factory: pytest.TempPathFactory, rows
             for rejected in found["rejected"]:  # which of two faults of a line is told differs
                 rejected[:] = [pair for pair in rejected if pair[0] != "reason"]
         assert by_spark == duckdb
-    finally:
-        for store in both:
-            store.close()

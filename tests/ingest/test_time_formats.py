@@ -11,6 +11,7 @@ from journeymap.ingest.time_formats import FORMATS, formats_of
 
 LATE = datetime(2026, 1, 25, 13, 5, 7, 250_000)  # noqa: DTZ001 - as a source writes it
 EARLY = datetime(2026, 11, 30, 9, 59, 8)  # noqa: DTZ001 - as a source writes it
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - to count from, in the same way
 
 
 def written(moment: datetime, form: str) -> str:
@@ -24,7 +25,7 @@ def test_a_format_reads_what_it_writes_as_the_engine_does(form: str) -> None:
     for text in texts:
         (found,) = duckdb.execute("SELECT epoch_us(try_strptime($1, $2))", [text, form]).fetchone() or (None,)
         plain = datetime.strptime(text, form).replace(tzinfo=None)  # noqa: DTZ007 - in UTC either way
-        assert found == (plain - datetime(1970, 1, 1)).total_seconds() * 1_000_000  # noqa: DTZ001
+        assert found == (plain - EPOCH).total_seconds() * 1_000_000
 
 
 @pytest.mark.parametrize(
