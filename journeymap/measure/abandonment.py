@@ -169,8 +169,7 @@ def attempt_steps(population: Population) -> list[Step]:
     more than the window after the one before, with no Y between: only within a run longer than the window can an
     attempt begin before the last X's own window is over, so only those runs are walked one attempt at a time.
     """
-    levels = population.level_columns()
-    start_levels = "".join(f"arg_min({name}, position) AS {name}, " for name in population.level_names)
+    levels, visit_levels = population.level_columns(), population.level_columns("v.")
     return [
         Step("without", "SELECT unnest($without_keys) AS touchpoint_key"),
         Step(
@@ -186,21 +185,22 @@ def attempt_steps(population: Population) -> list[Step]:
         Step(
             "instants",
             """
-            SELECT customer_key, at_us, bool_or(is_start) AS has_start, bool_or(is_end) AS has_end
+            SELECT customer_key, at_us, bool_or(is_end) AS has_end,
+                min(CASE WHEN is_start THEN position END) AS start_position
             FROM marked_visits GROUP BY customer_key, at_us
             """,
         ),
         Step(
             "looked_around",
             """
-            SELECT customer_key, at_us, has_start,
+            SELECT customer_key, at_us, start_position,
                 min(CASE WHEN has_end THEN at_us END) OVER (
                     PARTITION BY customer_key ORDER BY at_us ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
                 ) AS end_us,
                 max(CASE WHEN has_end THEN at_us END) OVER (
                     PARTITION BY customer_key ORDER BY at_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                 ) AS last_end_us,
-                max(CASE WHEN has_start THEN at_us END) OVER (
+                max(CASE WHEN start_position IS NOT NULL THEN at_us END) OVER (
                     PARTITION BY customer_key ORDER BY at_us ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                 ) AS last_start_us
             FROM instants
@@ -209,16 +209,16 @@ def attempt_steps(population: Population) -> list[Step]:
         Step(
             "run_marks",
             """
-            SELECT customer_key, at_us, end_us,
+            SELECT customer_key, at_us, start_position, end_us,
                 last_start_us IS NULL OR at_us - last_start_us > $window_us
                     OR coalesce(last_end_us >= last_start_us, FALSE) AS starts_run
-            FROM looked_around WHERE has_start
+            FROM looked_around WHERE start_position IS NOT NULL
             """,
         ),
         Step(
             "runs",
             """
-            SELECT customer_key, at_us, end_us,
+            SELECT customer_key, at_us, start_position, end_us,
                 max(CASE WHEN starts_run THEN at_us END) OVER (
                     PARTITION BY customer_key ORDER BY at_us ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
                 ) AS run_us
@@ -247,23 +247,15 @@ def attempt_steps(population: Population) -> list[Step]:
             """,
         ),
         Step(
-            "start_visits",
-            f"""
-            SELECT {start_levels}customer_key, at_us, arg_min(journey_key, position) AS journey_key,
-                min(position) AS position
-            FROM marked_visits WHERE is_start GROUP BY customer_key, at_us
-            """,
-        ),
-        Step(
             "attempts",
             f"""
-            SELECT {levels}w.customer_key, v.journey_key, v.position, w.at_us AS start_us,
+            SELECT {visit_levels}w.customer_key, v.journey_key, v.position, w.at_us AS start_us,
                 w.at_us + $window_us <= $data_end_us AS is_mature,
                 w.at_us + $window_us <= $data_end_us
                     AND NOT coalesce(r.end_us <= w.at_us + $window_us, FALSE) AS is_abandoned
             FROM starts_walked w
             JOIN runs r ON r.customer_key = w.customer_key AND r.at_us = w.at_us
-            JOIN start_visits v ON v.customer_key = w.customer_key AND v.at_us = w.at_us
+            JOIN marked_visits v ON v.customer_key = w.customer_key AND v.position = r.start_position
             """,
         ),
     ]

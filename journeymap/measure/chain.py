@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.journeys.status import STATUSES
+from journeymap.measure.key_sets import KeySets
 from journeymap.measure.tables import arrange
 from journeymap.model.names import ENDS, START
 from journeymap.segments.population import choose_population
@@ -138,10 +139,13 @@ def _move_steps(population: Population) -> list[Step]:
 
 def _count_split(store: Store, population: Population, at: int, places: Sequence[int]) -> pd.DataFrame:
     names = population.level_names
-    # Each reads the moves for itself, since a relation that several ask for is written out. Customers of a source are
-    # told apart once, for both counts of them.
+    # Each reads the moves for itself, since a relation that several ask for is written out. Customers and converted
+    # journeys are told apart once, with the set of their sources: (start) is 0 there, and the touchpoints follow.
     moves = "chain_moves m JOIN chain_cells c ON c.cell = m.cell"
     cell = f"c.cell{at}"
+    sets = KeySets(int(store.engine.execute("SELECT coalesce(max(touchpoint_key), 0) + 1 FROM touchpoints")[0][0]))
+    source = "(source_key + 1)"
+    bit = sets.bit(source)
     steps = [
         Step(
             "chain_counts",
@@ -151,26 +155,38 @@ def _count_split(store: Store, population: Population, at: int, places: Sequence
             """,
         ),
         Step(
-            "source_customers",
+            "customer_sets",
             f"""
-            SELECT {cell} AS cell, source_key, customer_key,
-                bool_or(outcome IS NOT NULL AND converted_key IS NOT NULL) AS is_converting
-            FROM {moves} GROUP BY {cell}, source_key, customer_key
+            SELECT {cell} AS cell, customer_key{sets.block(source)}, bit_or({bit}) AS visited,
+                bit_or(CASE WHEN outcome IS NOT NULL AND converted_key IS NOT NULL THEN {bit} ELSE 0 END) AS converting
+            FROM {moves} GROUP BY {cell}, customer_key{sets.by_block(source)}
             """,
+        ),
+        Step(
+            "source_customers",
+            sets.each("customer_sets", "place", ["cell"], among="visited", marks={"is_converting": "converting"}),
         ),
         Step(
             "customer_counts",
             """
-            SELECT cell, source_key, count(*) AS source_customers,
+            SELECT cell, place - 1 AS source_key, count(*) AS source_customers,
                 count(*) FILTER (WHERE is_converting) AS source_converting
-            FROM source_customers GROUP BY cell, source_key
+            FROM source_customers GROUP BY cell, place
             """,
         ),
         Step(
-            "converted_counts",
+            "converted_sets",
             f"""
-            SELECT {cell} AS cell, source_key, count(DISTINCT converted_key) AS source_converted
-            FROM {moves} WHERE converted_key IS NOT NULL GROUP BY {cell}, source_key
+            SELECT {cell} AS cell, converted_key{sets.block(source)}, bit_or({bit}) AS visited
+            FROM {moves} WHERE converted_key IS NOT NULL GROUP BY {cell}, converted_key{sets.by_block(source)}
+            """,
+        ),
+        Step("source_converted", sets.each("converted_sets", "place", ["cell"], among="visited", marks={})),
+        Step(
+            "converted_counts",
+            """
+            SELECT cell, place - 1 AS source_key, count(*) AS source_converted
+            FROM source_converted GROUP BY cell, place
             """,
         ),
         Step(

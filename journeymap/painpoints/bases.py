@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from journeymap.measure.key_sets import first_of_next
 from journeymap.painpoints.packing import SPARED
 from journeymap.store.sql import Step
 
@@ -90,11 +92,30 @@ def at_places(look: Look, places: pd.DataFrame, counts: pd.DataFrame, hit: str) 
     hits = counts[~is_base]
     spared = hits.assign(**{hit: type(counts[hit].iloc[0])(SPARED), "n": -hits["n"]})
     each = shared.merge(places[["place_key", "base_key"]], on="base_key")[list(counts.columns)]
-    keys = [name for name in counts.columns if name != "n"]
-    made = pd.concat([each, hits, spared]).groupby(keys, as_index=False)["n"].sum()
+    made = _added_up(pd.concat([each, hits, spared]))
     remaining: pd.DataFrame = made[made["n"] != 0]
     return remaining
 
 
+def _added_up(counts: pd.DataFrame) -> pd.DataFrame:
+    """Add up ``n`` by all other columns, which are small whole numbers or flags: one number stands for all of them."""
+    spans = {}
+    code = np.zeros(len(counts), dtype=np.int64)
+    for name in counts.columns.drop("n"):
+        values = counts[name].to_numpy(dtype=np.int64)
+        least = int(values.min())
+        spans[name] = least, int(values.max()) - least + 1
+        code = code * spans[name][1] + (values - least)
+    made = counts[["n"]].groupby(code).sum()
+    left = made.index.to_numpy(dtype=np.int64)
+    found = {}
+    for name, (least, size) in reversed(spans.items()):
+        left, place = np.divmod(left, size)
+        found[name] = place + least
+    kinds = {name: counts[name].dtype for name in found}
+    return pd.DataFrame(dict(reversed(found.items()))).astype(kinds).assign(n=made["n"].to_numpy())
+
+
 def _first_base(places: pd.DataFrame) -> int:
-    return 0 if places.empty else int(places["place_key"].max()) + 1
+    # Bases begin with a set of their own, so that those of a journey are few sets.
+    return 0 if places.empty else first_of_next(int(places["place_key"].max()))

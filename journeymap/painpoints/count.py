@@ -141,7 +141,7 @@ def count_look(store: Store, look: Look, cells: Cells, levels: Sequence[Levels])
             f"""
             SELECT {at} AS split, u.cell, c.level{at} AS level, count(*) AS n
             FROM look_units u JOIN coded_journeys c ON c.journey_number = u.journey_number
-            GROUP BY u.cell, c.level{at}
+            GROUP BY c.level{at}, u.cell
             """
         )
         journeys.append(
@@ -150,7 +150,7 @@ def count_look(store: Store, look: Look, cells: Cells, levels: Sequence[Levels])
             FROM look_journeys GROUP BY place_key, {level}, fate, is_only, is_hit
             """
         )
-        changing = f"({owners({'level': level}).text()}) owners"
+        changing = f"({owners(cells, {'level': level}).text()}) owners"
         shared.append(
             f"""
             SELECT {at} AS split, place_key, {level} AS level, is_hit, CAST(sum(n) AS BIGINT) AS n
@@ -169,8 +169,8 @@ def count_look(store: Store, look: Look, cells: Cells, levels: Sequence[Levels])
     # Customers who keep their levels are told apart once for all those splits.
     with (
         store.set_aside("look_sets", place_sets(cells, words)),
-        store.set_aside("look_journeys", journeys_of_sets(words)),
-        store.set_aside("look_owners", owners({word: word for word in words_of(levels, steady=True)})),
+        store.set_aside("look_journeys", journeys_of_sets(cells, words)),
+        store.set_aside("look_owners", owners(cells, {word: word for word in words_of(levels, steady=True)})),
     ):
         return RawCounts(
             store.frame(_together(groups)),

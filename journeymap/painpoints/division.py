@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from journeymap.errors import QuestionError
 from journeymap.painpoints.packing import integer_for, pack_levels
 from journeymap.segments.population import choose_population
@@ -60,18 +62,18 @@ class Levels:
     is_steady
         Whether they are the customer's, so that no customer has journeys in two of them.
     place
-        Where their codes lie in the words of the kept journeys; None before they are kept.
+        Where their codes lie in the words of the kept journeys.
     """
 
     keys: tuple[Key, ...]
     customers: tuple[int, ...]
-    is_steady: bool = True
-    place: PackedLevel | None = None
+    is_steady: bool
+    place: PackedLevel
 
     @property
     def packed(self) -> str:
         """The SQL of a level's code, read from a word."""
-        return "" if self.place is None else self.place.sql
+        return self.place.sql
 
 
 def divide(store: Store, question: Question, each: Sequence[str] = ()) -> Division:
@@ -113,15 +115,15 @@ def coded_journeys(store: Store, division: Division) -> Iterator[tuple[Levels, .
     listed = "".join(f", {name}" for name in names)
     facts = f"SELECT journey_key, customer_key, is_mature, status{listed} FROM population"
     with store.set_aside("levelled_journeys", division.levelled.query([], facts)):
-        levels = _packed([_read_levels(store, split) for split in _columns(division)], _steadiness(division))
+        levels = _packed([_read_keys(store, split) for split in _columns(division)], _steadiness(division))
         ((n_journeys,),) = store.rows(Query((), "SELECT count(*) FROM levelled_journeys"))
         with store.set_aside("coded_journeys", _coding(division, levels, int(n_journeys))):
-            yield levels
+            yield _with_customers(store, levels)
 
 
 def words_of(levels: Sequence[Levels], *, steady: bool = False) -> list[str]:
     """Name the words with the codes of levels; those alone that no customer changes, if asked so."""
-    found = {one.place.word for one in levels if one.place is not None and (one.is_steady or not steady)}
+    found = {one.place.word for one in levels if one.is_steady or not steady}
     return [f"levels{word}" for word in sorted(found)]
 
 
@@ -130,13 +132,35 @@ def count_customers(store: Store) -> int:
     return int(store.rows(Query((), "SELECT count(DISTINCT customer_key) FROM coded_journeys"))[0][0])
 
 
-def _read_levels(store: Store, names: Sequence[str]) -> Levels:
-    listed = "".join(f"{name}, " for name in names)
-    grouped = f" GROUP BY {', '.join(names)} ORDER BY {', '.join(names)}" if names else ""
-    rows = store.rows(
-        Query((), f"SELECT {listed}count(DISTINCT customer_key) AS customers FROM levelled_journeys{grouped}")
+def _read_keys(store: Store, names: Sequence[str]) -> tuple[Key, ...]:
+    listed = ", ".join(names)
+    if not names:
+        return ((),)
+    rows = store.rows(Query((), f"SELECT {listed} FROM levelled_journeys GROUP BY {listed} ORDER BY {listed}"))
+    return tuple(tuple(str(level) for level in row) for row in rows)
+
+
+def _with_customers(store: Store, levels: Sequence[Levels]) -> tuple[Levels, ...]:
+    """Count the customers of each level. Those who keep their levels are told apart once for all those splits."""
+    counted = [np.zeros(len(one.keys), dtype=np.int64) for one in levels]
+    kept = words_of(levels, steady=True)
+    if kept:
+        listed = ", ".join(kept)
+        together = store.frame(
+            Query((), f"SELECT {listed}, count(DISTINCT customer_key) AS n FROM coded_journeys GROUP BY {listed}")
+        )
+    for at, one in enumerate(levels):
+        if one.is_steady:
+            code = one.place.code(together[f"levels{one.place.word}"].to_numpy(dtype=np.int64))
+            np.add.at(counted[at], code, together["n"].to_numpy(dtype=np.int64))
+        else:
+            for code, n in store.rows(
+                Query((), f"SELECT level{at}, count(DISTINCT customer_key) FROM coded_journeys GROUP BY level{at}")
+            ):
+                counted[at][code] = n
+    return tuple(
+        replace(one, customers=tuple(int(n) for n in found)) for one, found in zip(levels, counted, strict=True)
     )
-    return Levels(tuple(tuple(str(level) for level in row[:-1]) for row in rows), tuple(int(row[-1]) for row in rows))
 
 
 def _columns(division: Division) -> list[list[str]]:
@@ -151,11 +175,10 @@ def _steadiness(division: Division) -> list[bool]:
     return [all(by[at].unit == "customer" for at in split) for split in division.splits]
 
 
-def _packed(levels: Sequence[Levels], steady: Sequence[bool]) -> tuple[Levels, ...]:
-    places = pack_levels([len(one.keys) for one in levels], steady)
+def _packed(keys: Sequence[tuple[Key, ...]], steady: Sequence[bool]) -> tuple[Levels, ...]:
+    places = pack_levels([len(those) for those in keys], steady)
     return tuple(
-        replace(one, is_steady=is_steady, place=place)
-        for one, is_steady, place in zip(levels, steady, places, strict=True)
+        Levels(those, (), is_steady, place) for those, is_steady, place in zip(keys, steady, places, strict=True)
     )
 
 
@@ -179,8 +202,7 @@ def _coding(division: Division, levels: Sequence[Levels], n_journeys: int) -> Qu
             joins.append(f"JOIN codes{at} c{at} ON " + " AND ".join(f"c{at}.{name} = j.{name}" for name in used))
             code = f"c{at}.code"
         codes.append(f", CAST({code} AS {integer_for(len(one.keys))}) AS level{at}")
-        if one.place is not None:
-            words[f"levels{one.place.word}"].append(f"{code} * {2**one.place.at}")
+        words[f"levels{one.place.word}"].append(f"{code} * {2**one.place.at}")
     coded = "".join(codes) + "".join(
         f", CAST({' + '.join(parts)} AS INTEGER) AS {word}" for word, parts in words.items()
     )

@@ -8,8 +8,8 @@ Why it hurts
 How it is measured
     A unit is a session. Back and forth: of the sessions with A, those with a step from A to B and one from B to A.
     Repeat: of the sessions with A, those where A follows A. Restart: of the sessions with a step out of a stage, those
-    with a step back to an earlier stage. Each level is compared with all levels together; sessions are compared within
-    their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
+    with a step back to an earlier stage; such a session counts on the day on which it began. Each level is compared
+    with all levels together; sessions are compared within their length (1 to 2, 3 to 4, 5 to 8, more touchpoints).
     ``n_excess`` counts the visits to the touchpoint beyond the first of each session hit; of a restart, the steps back.
     ``consequences`` sets the conversion of journeys with the loop beside that of those without.
 What can be set
@@ -33,35 +33,59 @@ if TYPE_CHECKING:
 
 KIND: Final = "loop"
 LEAST_SESSIONS: Final = 20
-_SESSIONS = Step(
-    "session_bands",
-    # A session's part within one journey begins where the later of both began: one key in place of two. Where it has
-    # as many touchpoints as visits, none comes again; of touchpoints 62 keys apart we only know that one may.
-    """
-    SELECT greatest(journey_key, session_key) AS part_key,
-        CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum,
-        bit_count(bit_or(CAST(1 AS BIGINT) << (touchpoint_key % 62))) < count(*) AS may_repeat
-    FROM visits GROUP BY greatest(journey_key, session_key)
-    """,
-)
+_WORD_BITS: Final = 62
+"""Stages that one whole number has room for."""
 
 
 def look(site: Site) -> list[Look]:
     """Look at touchpoints and pairs of them, and at stages."""
     values = {"session_timeout_us": site.store.settings.journey.session_timeout_us, "least_sessions": LEAST_SESSIONS}
     n_strata = 4
+    ((last_stage,),) = site.store.engine.execute("SELECT coalesce(max(stage_order), 0) FROM touchpoints")
+    n_words = int(last_stage) // _WORD_BITS + 1
+    sessions = _sessions(n_words)
+    facts = "part_key, stratum, may_repeat, journey_key, 0 AS customer_key, 0 AS position, at_us"
+    bands = facts + "".join(f", left{word}" for word in range(n_words))
     visits = "part_key, stratum, journey_key, 0 AS customer_key, 0 AS position, at_us, touchpoint_key, n, is_repeated"
     return [
         Look(
-            KIND, "sessions", (_SESSIONS, *_at_touchpoints()), values, excess="visits beyond the first",
+            KIND, "sessions", (sessions, *_at_touchpoints()), values, excess="visits beyond the first",
             n_strata=n_strata, shares_units=True,
-            shared={"session_bands": "*", "session_visits": visits, "ways_back": "*", "usual_pairs": "*"},
+            shared={"session_bands": bands, "session_visits": visits, "ways_back": "*", "usual_pairs": "*"},
         ),
         Look(
-            KIND, "sessions", (_SESSIONS, *_restarts()), values, excess="steps back", n_strata=n_strata,
-            shared={"session_bands": "*"},
+            KIND, "sessions", (sessions, *_restarts(n_words)), values, excess="steps back", n_strata=n_strata,
+            shared={"session_bands": bands},
         ),
     ]  # fmt: skip
+
+
+def _sessions(n_words: int) -> Step:
+    """Look at each session once: how long it is, whether a touchpoint may come again, which stages are stepped out of.
+
+    A session's part within one journey begins where the later of both began: one key in place of two. Where it has as
+    many touchpoints as visits, none comes again; of touchpoints 62 keys apart we only know that one may. A stage has
+    the bit of its number in the words ``left0``, ``left1`` ...
+    """
+    left = "".join(
+        f"""
+            bit_or(CASE WHEN v.gap_us <= $session_timeout_us
+                AND f.stage_order BETWEEN {word * _WORD_BITS} AND {word * _WORD_BITS + _WORD_BITS - 1}
+                THEN CAST(1 AS BIGINT) << (f.stage_order - {word * _WORD_BITS}) ELSE 0 END) AS left{word},"""
+        for word in range(n_words)
+    )
+    return Step(
+        "session_bands",
+        f"""
+        SELECT greatest(v.journey_key, v.session_key) AS part_key,
+            CASE WHEN count(*) <= 2 THEN 0 WHEN count(*) <= 4 THEN 1 WHEN count(*) <= 8 THEN 2 ELSE 3 END AS stratum,
+            bit_count(bit_or(CAST(1 AS BIGINT) << (v.touchpoint_key % 62))) < count(*) AS may_repeat,{left}
+            min(v.journey_key) AS journey_key, min(v.customer_key) AS customer_key, min(v.position) AS position,
+            min(v.at_us) AS at_us
+        FROM visits v JOIN touchpoints f ON f.touchpoint_key = v.touchpoint_key
+        GROUP BY greatest(v.journey_key, v.session_key)
+        """,
+    )
 
 
 def _at_touchpoints() -> tuple[Step, ...]:
@@ -152,7 +176,8 @@ def _at_touchpoints() -> tuple[Step, ...]:
     )
 
 
-def _restarts() -> tuple[Step, ...]:
+def _restarts(n_words: int) -> tuple[Step, ...]:
+    word = " ".join(f"WHEN {word} THEN b.left{word}" for word in range(n_words))
     return (
         Step(
             "stages",
@@ -162,26 +187,31 @@ def _restarts() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "stage_steps",
+            "stages_left",
+            f"""
+            SELECT g.place_key, b.part_key, b.stratum, b.journey_key, b.customer_key, b.position, b.at_us
+            FROM session_bands b CROSS JOIN stages g
+            WHERE (CASE g.place_key // {_WORD_BITS} {word} END >> (g.place_key % {_WORD_BITS})) & 1 = 1
+            """,
+        ),
+        Step(
+            "steps_back",
             """
-            SELECT g.place_key, greatest(v.journey_key, v.session_key) AS part_key,
-                min(v.journey_key) AS journey_key, min(v.customer_key) AS customer_key,
-                min(v.position) AS position, min(v.at_us) AS at_us,
-                count(*) FILTER (WHERE t.stage_order < f.stage_order) AS n_back
+            SELECT f.stage_order AS place_key, greatest(v.journey_key, v.session_key) AS part_key,
+                min(v.position) AS position, count(*) AS n_back
             FROM visits v
             JOIN touchpoints f ON f.touchpoint_key = v.touchpoint_key
-            JOIN stages g ON g.stage = f.stage
             JOIN touchpoints t ON t.touchpoint_key = v.next_touchpoint_key
-            WHERE v.gap_us <= $session_timeout_us
-            GROUP BY g.place_key, greatest(v.journey_key, v.session_key)
+            WHERE t.stage_order < f.stage_order AND v.gap_us <= $session_timeout_us
+            GROUP BY f.stage_order, greatest(v.journey_key, v.session_key)
             """,
         ),
         Step(
             "units",
             """
-            SELECT s.place_key, s.customer_key, s.journey_key, s.position, s.at_us, b.stratum, TRUE AS is_mature,
-                s.n_back > 0 AS is_hit, s.n_back AS n_excess
-            FROM stage_steps s JOIN session_bands b ON b.part_key = s.part_key
+            SELECT s.place_key, s.customer_key, s.journey_key, coalesce(k.position, s.position) AS position, s.at_us,
+                s.stratum, TRUE AS is_mature, k.n_back IS NOT NULL AS is_hit, coalesce(k.n_back, 0) AS n_excess
+            FROM stages_left s LEFT JOIN steps_back k ON k.part_key = s.part_key AND k.place_key = s.place_key
             """,
         ),
         Step(

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from journeymap.measure.key_sets import KeySets
+from journeymap.store.schema import N_GROUPS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
     import pandas as pd
 
-_GROUP_BITS: Final = 7
 _OUTCOME_BITS: Final = 2
 _WORD_BITS: Final = 31
 _LARGEST: Final = {"TINYINT": 2**7 - 1, "SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1}
@@ -29,7 +32,9 @@ IMMATURE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """How place, stratum, outcome and customer group stand in one number, ``cell``.
+    """How customer group, place, stratum and outcome stand in one number, ``cell``.
+
+    The group stands first: what is counted for a customer, row after row, then lies close together.
 
     Attributes
     ----------
@@ -41,42 +46,46 @@ class Cells:
     Examples
     --------
     >>> cells = Cells(n_strata=6, most_places=26)
-    >>> cells.place, cells.outcome
-    ('(cell >> 12)', '((cell >> 7) & 3)')
+    >>> cells.group, cells.place, cells.outcome
+    ('(cell >> 10)', '((cell >> 5) & 31)', '(cell & 3)')
     """
 
     n_strata: int
     most_places: int
 
     @property
-    def place(self) -> str:
-        """The SQL of the place."""
-        return f"(cell >> {self._place_at})"
-
-    @property
-    def outcome(self) -> str:
-        """The SQL of the outcome."""
-        return f"((cell >> {_GROUP_BITS}) & {2**_OUTCOME_BITS - 1})"
+    def place_sets(self) -> KeySets:
+        """How places are put into sets."""
+        return KeySets(self.most_places)
 
     @property
     def group(self) -> str:
         """The SQL of the customer group."""
-        return f"(cell & {2**_GROUP_BITS - 1})"
+        return f"(cell >> {self._group_at})"
+
+    @property
+    def place(self) -> str:
+        """The SQL of the place."""
+        return f"((cell >> {self._place_at}) & {2**self._place_bits - 1})"
+
+    @property
+    def outcome(self) -> str:
+        """The SQL of the outcome."""
+        return f"(cell & {2**_OUTCOME_BITS - 1})"
 
     @property
     def without_group(self) -> str:
         """The SQL of all but the customer group, as a cell of group 0."""
-        return f"((cell >> {_GROUP_BITS}) * {2**_GROUP_BITS})"
+        return f"(cell & {2**self._group_at - 1})"
 
     def packed(self, place: str, stratum: str, outcome: str, group: str) -> str:
         """Write the SQL of a cell; it is null where the stratum is none of those announced."""
-        kind = integer_for((self.most_places + 1) * 2**self._place_at)
+        kind = integer_for(N_GROUPS * 2**self._group_at)
         return (
-            f"CAST({place} AS {kind}) * {2**self._place_at} "
+            f"CAST({group} AS {kind}) * {2**self._group_at} + CAST({place} AS {kind}) * {2**self._place_at} "
             # A stratum too many would run into the place.
             f"+ CASE WHEN {stratum} BETWEEN 0 AND {self.n_strata - 1} THEN CAST({stratum} AS {kind}) END "
-            f"* {2 ** (_GROUP_BITS + _OUTCOME_BITS)} "
-            f"+ ({outcome}) * {2**_GROUP_BITS} + {group}"
+            f"* {2**_OUTCOME_BITS} + {outcome}"
         )
 
     def unpacked(self, counts: pd.DataFrame) -> pd.DataFrame:
@@ -85,16 +94,16 @@ class Cells:
         Examples
         --------
         >>> import pandas as pd
-        >>> counts = pd.DataFrame({"cell": [3 * 4096 + 2 * 512 + 1 * 128 + 99], "n": [5]})
+        >>> counts = pd.DataFrame({"cell": [99 * 1024 + 3 * 32 + 2 * 4 + 1], "n": [5]})
         >>> Cells(n_strata=6, most_places=26).unpacked(counts).to_dict("records")
         [{'place_key': 3, 'stratum': 2, 'outcome': 1, 'customer_group': 99, 'n': 5}]
         """
         cell = counts["cell"].to_numpy(dtype=np.int64)
         parts = {
-            "place_key": cell >> self._place_at,
-            "stratum": (cell >> (_GROUP_BITS + _OUTCOME_BITS)) & (2**self._stratum_bits - 1),
-            "outcome": (cell >> _GROUP_BITS) & (2**_OUTCOME_BITS - 1),
-            "customer_group": cell & (2**_GROUP_BITS - 1),
+            "place_key": (cell >> self._place_at) & (2**self._place_bits - 1),
+            "stratum": (cell >> _OUTCOME_BITS) & (2**self._stratum_bits - 1),
+            "outcome": cell & (2**_OUTCOME_BITS - 1),
+            "customer_group": cell >> self._group_at,
         }
         return counts.drop(columns="cell").assign(**parts)[[*parts, *counts.columns.drop("cell")]]
 
@@ -103,8 +112,16 @@ class Cells:
         return (self.n_strata - 1).bit_length()
 
     @property
+    def _place_bits(self) -> int:
+        return self.most_places.bit_length()
+
+    @property
     def _place_at(self) -> int:
-        return _GROUP_BITS + _OUTCOME_BITS + self._stratum_bits
+        return _OUTCOME_BITS + self._stratum_bits
+
+    @property
+    def _group_at(self) -> int:
+        return self._place_at + self._place_bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,11 @@ class PackedLevel:
     def sql(self) -> str:
         """The code, read from the words."""
         return f"((levels{self.word} >> {self.at}) & {2**self.bits - 1})"
+
+    def code(self, words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Read the code from values of its word."""
+        code: npt.NDArray[np.int64] = (words >> self.at) & (2**self.bits - 1)
+        return code
 
 
 def integer_for(n: int) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 import journeymap as jm
 from journeymap.errors import QuestionError
+from journeymap.measure import key_sets
 from journeymap.measure.chain import count_chain, goal_values
 from journeymap.model.names import ENDS, START
 
@@ -109,6 +111,16 @@ def test_each_group_is_whole_journeys(shop: jm.Journeys) -> None:
     of = frame.groupby("target")["count"].sum()
     started = frame.loc[frame["source"] == START, "count"].sum()
     assert [started, of["(converted)"], of["(dropped)"], of["(open)"]] == mature
+
+
+@pytest.mark.parametrize("by", [(), ("region",), ("device",)])
+def test_many_touchpoints_are_told_apart_as_few_are(
+    shop: jm.Journeys, by: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sets of three in place of 62, so that every customer's touchpoints take several."""
+    frame = count_chain(shop.store, shop.question.split(by))
+    monkeypatch.setattr(key_sets, "_SIZE", 3)
+    assert_frame_equal(count_chain(shop.store, shop.question.split(by)), frame)
 
 
 def test_a_store_without_a_goal_is_told_so(log: Logs) -> None:

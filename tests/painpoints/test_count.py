@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from conftest import opened
 
-from journeymap.painpoints import packing
+from journeymap.painpoints import loop, packing
 from journeymap.painpoints.division import coded_journeys, divide
 from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
@@ -35,7 +35,7 @@ _PLAIN = """
 
 @pytest.fixture(scope="module")
 def many() -> Iterator[jm.Journeys]:
-    """Seventy touchpoints, which take three sets; customers with one and with several journeys; levels that change."""
+    """Seventy touchpoints, which take two sets; customers with one and with several journeys; levels that change."""
     draw = random.Random(7)  # noqa: S311 - a log, no secret
     lines = []
     for customer in range(150):
@@ -60,7 +60,9 @@ def many() -> Iterator[jm.Journeys]:
 def test_counts_are_those_of_a_question_on_its_own(
     many: jm.Journeys, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packing, "_WORD_BITS", 2)  # levels in several words, as many segments would be
+    # Levels and stages in several words, as many of them would be.
+    monkeypatch.setattr(packing, "_WORD_BITS", 2)
+    monkeypatch.setattr(loop, "_WORD_BITS", 2)
     store = many.store
     division = divide(store, many.question, ["region", "channel", "tier"])
     looks = DETECTORS[kind].look(site_of(store, division.whole))

@@ -9,6 +9,7 @@ import pytest
 
 import journeymap as jm
 from journeymap.painpoints.division import divide
+from journeymap.painpoints.evidence import evidence_of
 from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.registry import DETECTORS
@@ -101,14 +102,18 @@ def test_what_a_loop_has_too_much(log: Any) -> None:
 
 def test_falling_back_to_an_earlier_stage(log: Any) -> None:
     store = log(
-        "A 0d product\nA 0d+1m cart\nA 0d+2m product\nA 0d+3m cart\nB 0d product\nB 0d+1m cart\nB 0d+2m order",
+        "A 0d product\nA 0d+1m cart\nA 0d+2m checkout\nA 0d+3m product\nA 0d+4m cart\n"
+        "B 0d product\nB 0d+1m cart\nB 0d+2m order",
         goal=("order",),
     )
     got = counts(store, "loop", least_sessions=1)
-    # Both step out of a cart within the session; A steps back to a product.
+    # Both step out of the purchase within the session; A steps back from it to a product.
     assert got["from purchase back to an earlier stage"] == (1, 2, 0)
     assert got["from consideration back to an earlier stage"] == (0, 2, 0)
-    assert found(store, "loop", least_sessions=1)["from purchase back to an earlier stage"].n_excess == 1
+    back = found(store, "loop", least_sessions=1)["from purchase back to an earlier stage"]
+    assert back.n_excess == 1
+    # What stands behind it is the step back, not the first step out of the stage.
+    assert evidence_of(store.store, store.question, back).went == (("product", 1),)
 
 
 def test_slow_steps(log: Any) -> None:
