@@ -207,11 +207,15 @@ def stage_json_lines(
     progress: Callable[[float], None] | None = None,
 ) -> StagedPart:
     """Read JSON lines: objects within objects become columns with dotted names, every value as text."""
-    # CASE keeps the order of its tests; AND does not, and json_type fails on what is no JSON.
-    good = "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"
-    # Lines of one kind have the same names, or the same structure where objects lie within objects.
-    names = "CASE WHEN line LIKE '%{%{%' THEN json_structure(line) ELSE to_json(json_keys(line)) END"
-    kind = f"CASE WHEN {good} THEN hash(CAST({names} AS VARCHAR)) END"
+    # Lines of one kind have the same names, or the same structure where objects lie within objects. CASE keeps the
+    # order of its tests: json_type fails on what is no JSON, and what begins with a brace need not be asked.
+    names = (
+        "CASE WHEN line LIKE '%{%{%' THEN hash(CAST(json_structure(line) AS VARCHAR)) ELSE hash(json_keys(line)) END"
+    )
+    kind = (
+        f"CASE WHEN json_valid(line) THEN CASE WHEN line LIKE '{{%' THEN {names} "
+        f"WHEN json_type(line) = 'OBJECT' THEN {names} END END"
+    )
     with _readable(path):
         engine.execute("DROP TABLE IF EXISTS reject_errors")
         engine.execute("DROP TABLE IF EXISTS reject_scans")
