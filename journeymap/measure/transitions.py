@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
 
 from journeymap.journeys.status import END_SQL
 from journeymap.measure.tables import arrange
@@ -11,10 +15,18 @@ from journeymap.segments.population import choose_population
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
+    from journeymap.segments.population import Population
     from journeymap.segments.question import Question
+    from journeymap.store.sql import Query
     from journeymap.store.store import Store
+
+_SHARE_OF_GAPS: Final = 0.4
+"""How much of the memory the gaps of a portion may take."""
+_BYTES_OF_A_GAP: Final = 48
+"""What a gap takes while quantiles are worked out: 8 bytes, in arrays that grow by doubling, in each thread and then
+together."""
 
 
 def transitions(store: Store, question: Question) -> pd.DataFrame:
@@ -41,10 +53,60 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
         When a segment or level is not known.
     """
     population = choose_population(store, question)
+    frames = [store.frame(_question(population, portion)) for portion in _portions(store, question)]
+    return arrange(
+        pd.concat(frames) if len(frames) > 1 else frames[0],
+        population,
+        [("count", False), ("source", True), ("target", True)],
+        whole=["count", "customers"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """What one statement counts: the transitions out of some touchpoints, and the starts if it is the first."""
+
+    keys: Sequence[int]
+    is_first: bool
+
+
+def _portions(store: Store, question: Question) -> list[_Portion | None]:
+    """Divide the touchpoints into portions whose gaps fit into memory; None stands for all of them.
+
+    Exact quantiles hold every value, and DuckDB sets none of them aside on disk.
+    """
+    memory = store.engine.memory_bytes()
+    most = inf if memory is None else memory * _SHARE_OF_GAPS // _BYTES_OF_A_GAP
+    if store.remember("n_events", lambda: store.engine.execute("SELECT count(*) FROM events")[0][0]) <= most:
+        return [None]
+    counted = store.rows(
+        choose_population(store, question.split(())).query(
+            [],
+            "SELECT touchpoint_key, count(next_touchpoint_key) AS n FROM visits GROUP BY touchpoint_key "
+            "ORDER BY n DESC, touchpoint_key",
+        )
+    )
+    if sum(n for _, n in counted) <= most:
+        return [None]
+    portions: list[tuple[list[int], int]] = []
+    for key, n in counted:
+        # The largest first, each into the first portion that has room for it.
+        at = next((at for at, (_, held) in enumerate(portions) if held + n <= most), len(portions))
+        keys, held = portions[at] if at < len(portions) else ([], 0)
+        portions[at : at + 1] = [([*keys, int(key)], held + n)]
+    return [_Portion(keys, is_first=at == 0) for at, (keys, _) in enumerate(portions)]
+
+
+def _question(population: Population, portion: _Portion | None) -> Query:
     levels = population.level_columns()
     customers = (
         "count(*) FILTER (WHERE is_first_transition)" if population.whole_customers else "count(DISTINCT customer_key)"
     )
+    among = "IN (SELECT unnest($source_keys))"
+    of_moves, of_ends = (
+        ("", "") if portion is None else (f" AND touchpoint_key {among}", f" WHERE last_touchpoint_key {among}")
+    )
+    of_starts = "" if portion is None or portion.is_first else " WHERE FALSE"
     steps = [
         Step(
             "moves",
@@ -53,7 +115,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
                 count(*) AS count, {customers} AS customers,
                 quantile_cont(gap_us, [0.5, 0.9]) AS quantiles,
                 CAST(sum(gap_us) AS DOUBLE) / count(*) / 1e6 AS mean_seconds
-            FROM visits WHERE next_touchpoint_key IS NOT NULL
+            FROM visits WHERE next_touchpoint_key IS NOT NULL{of_moves}
             GROUP BY {levels}touchpoint_key, next_touchpoint_key
             """,
         ),
@@ -62,7 +124,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             f"""
             SELECT {levels}first_touchpoint_key AS target_key, count(*) AS count,
                 count(DISTINCT customer_key) AS customers
-            FROM population GROUP BY {levels}first_touchpoint_key
+            FROM population{of_starts} GROUP BY {levels}first_touchpoint_key
             """,
         ),
         Step(
@@ -70,7 +132,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             f"""
             SELECT {levels}last_touchpoint_key AS source_key, status, count(*) AS count,
                 count(DISTINCT customer_key) AS customers
-            FROM population GROUP BY {levels}last_touchpoint_key, status
+            FROM population{of_ends} GROUP BY {levels}last_touchpoint_key, status
             """,
         ),
         Step(
@@ -97,10 +159,5 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
             median_seconds, mean_seconds, p90_seconds
         FROM named
     """
-    frame = store.frame(population.query(steps, select))
-    return arrange(
-        frame,
-        population,
-        [("count", False), ("source", True), ("target", True)],
-        whole=["count", "customers"],
-    )
+    values = {} if portion is None else {"source_keys": list(portion.keys)}
+    return population.query(steps, select, **values)
