@@ -75,7 +75,7 @@ def _portions(store: Store, question: Question) -> list[_Portion | None]:
 
     Exact quantiles hold every value, and DuckDB sets none of them aside on disk.
     """
-    memory = store.engine.memory_bytes()
+    memory = store.remember("memory_bytes", store.engine.memory_bytes)
     most = inf if memory is None else memory * _SHARE_OF_GAPS // _BYTES_OF_A_GAP
     if store.remember("n_events", lambda: store.engine.execute("SELECT count(*) FROM events")[0][0]) <= most:
         return [None]

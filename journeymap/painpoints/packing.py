@@ -85,7 +85,7 @@ class Cells:
             f"CAST({group} AS {kind}) * {2**self._group_at} + CAST({place} AS {kind}) * {2**self._place_at} "
             # A stratum too many would run into the place.
             f"+ CASE WHEN {stratum} BETWEEN 0 AND {self.n_strata - 1} THEN CAST({stratum} AS {kind}) END "
-            f"* {2**_OUTCOME_BITS} + {outcome}"
+            f"* {2**_OUTCOME_BITS} + ({outcome})"
         )
 
     def unpacked(self, counts: pd.DataFrame) -> pd.DataFrame:
