@@ -120,9 +120,8 @@ class Scope:
             select,
             {**values, "data_end_us": self.data_end_us},
         )
-        key = (query.text(), tuple(sorted((name, repr(value)) for name, value in query.used_values().items())))
         ask = self.store.rows if told else lambda asked: self.store.engine.execute(asked.text(), asked.used_values())
-        rows: list[tuple[Any, ...]] = self.store.remember(key, lambda: ask(query))
+        rows: list[tuple[Any, ...]] = self.store.remember(query.identity(), lambda: ask(query))
         return rows
 
 

@@ -295,7 +295,7 @@ def _members(
     if question.until_us is not None:
         kept.append("j.start_us < $until_us")
     where = "\nWHERE " + " AND ".join(kept) if kept else ""
-    return Step("members", f"SELECT {key} AS member_key{levels}\nFROM {source}{where}")
+    return Step("members", f"SELECT {key} AS member_key{levels}\nFROM {source}{where}", needs.of_events)
 
 
 def _last_steps(events: str, journeys: str, by: tuple[Segment, ...], member: str | None) -> list[Step]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,17 @@ class Step:
         A plain lower-case name.
     sql
         Its select.
+    is_worth_keeping
+        Whether its rows are few beside the work that they take, and the next question is likely to ask for them again.
     """
 
     name: str
     sql: str
+    is_worth_keeping: bool = False
 
     def is_recursive(self) -> bool:
         """Say whether the step refers to itself."""
-        return re.search(rf"\b(FROM|JOIN) {self.name}\b", self.sql) is not None
+        return _reads(self.sql, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,14 @@ class Query:
         The last select.
     values
         What stands for each ``$name`` in the text.
+    written_out
+        The question as it is printed, where rows of its steps were kept from another one.
     """
 
     steps: tuple[Step, ...]
     select: str
     values: Mapping[str, object] = field(default_factory=dict)
+    written_out: Query | None = None
 
     def text(self) -> str:
         """Write the question as SQL in DuckDB's dialect.
@@ -75,13 +83,52 @@ class Query:
 
     def used_values(self) -> dict[str, object]:
         """Give the values that the text refers to; engines refuse others."""
-        text = self.text()
-        return {name: value for name, value in self.values.items() if _refers(text, name)}
+        referred = _referred(self.text())
+        return {name: value for name, value in self.values.items() if name in referred}
 
     def printable(self) -> str:
         """Write the question with its values as comments, for ``--explain``."""
+        if self.written_out is not None:
+            return self.written_out.printable()
         values = "".join(f"-- ${name} = {value!r}\n" for name, value in sorted(self.used_values().items()))
         return f"{values}{self.text()};"
+
+    def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Give what is the same for the same question: its text and what it binds."""
+        return self.text(), tuple(sorted((name, repr(value)) for name, value in self.used_values().items()))
+
+    def rows_worth_keeping(self) -> Query | None:
+        """Give the question for the rows of the step that is worth keeping; None where none is."""
+        at = next((at for at, step in enumerate(self.steps) if step.is_worth_keeping), None)
+        if at is None:
+            return None
+        return _needed(Query(self.steps[:at], self.steps[at].sql, self.values))
+
+    def with_kept_rows(self, table: str) -> Query:
+        """Read the rows of the step that is worth keeping from a table; the printed question stays as it was.
+
+        Examples
+        --------
+        >>> query = Query((Step("a", "SELECT 1 AS x"), Step("b", "SELECT x FROM a", True)), "SELECT x FROM b")
+        >>> print(query.with_kept_rows("kept").text())
+        WITH b AS (
+            SELECT * FROM kept
+        )
+        SELECT x FROM b
+        """
+        steps = tuple(
+            Step(step.name, f"SELECT * FROM {table}") if step.is_worth_keeping else step for step in self.steps
+        )
+        return replace(_needed(replace(self, steps=steps)), written_out=self)
+
+
+def _needed(query: Query) -> Query:
+    """Leave out the steps that nothing reads: engines refuse the values that only those refer to."""
+    kept: list[Step] = []
+    for step in reversed(query.steps):
+        if any(_reads(sql, step.name) for sql in (query.select, *(later.sql for later in kept))):
+            kept.append(step)
+    return replace(query, steps=tuple(reversed(kept)))
 
 
 def printed_values(printed: str) -> dict[str, object]:
@@ -147,11 +194,10 @@ def comma(parts: Sequence[str]) -> str:
     return "".join(f"{part}, " for part in parts)
 
 
-def _refers(text: str, name: str) -> bool:
-    at = text.find(f"${name}")
-    while at >= 0:
-        after = text[at + len(name) + 1 : at + len(name) + 2]
-        if not (after.isalnum() or after == "_"):
-            return True
-        at = text.find(f"${name}", at + 1)
-    return False
+def _reads(sql: str, name: str) -> bool:
+    return re.search(rf"\b(FROM|JOIN)\s+{name}\b", sql) is not None
+
+
+def _referred(text: str) -> set[str]:
+    """Give the names of what a text binds; a column may be called ``$name`` as well."""
+    return set(re.findall(r"\$(\w+)", _QUOTED.sub("", text)))

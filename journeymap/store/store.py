@@ -10,6 +10,7 @@ import duckdb
 
 from journeymap.errors import ResourceError, StoreError, StoreVersionError
 from journeymap.settings import settings_from_json
+from journeymap.store.kept_rows import KeptRows
 from journeymap.store.schema import CREATE_TABLES, EVENT_COLUMNS, SCHEMA_VERSION
 from journeymap.store.sql import identifier
 
@@ -52,6 +53,7 @@ class Store:
         self._settings: Settings | None = None
         self._span: Span | None = None
         self._remembered: dict[Hashable, Any] = {}
+        self._kept_rows = KeptRows(engine)
 
     @property
     def chosen_engine(self) -> object:
@@ -65,11 +67,11 @@ class Store:
 
     def frame(self, query: Query) -> pd.DataFrame:
         """Run a question and give its rows as a pandas frame."""
-        return self.engine.frame(query)
+        return self.engine.frame(self._kept_rows.used_by(query))
 
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """Run a question and give its rows as tuples."""
-        return self.engine.rows(query)
+        return self.engine.rows(self._kept_rows.used_by(query))
 
     def remember(self, key: Hashable, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever was found out
         """Give what was found out under a key before, or find it out: a store that is read stays as it is."""
@@ -98,6 +100,7 @@ class Store:
         self.engine.execute("INSERT INTO settings VALUES ($name, $value)", {"name": name, "value": value})
         self._settings = None
         self._remembered.clear()
+        self._kept_rows.drop()
 
     @property
     def settings(self) -> Settings:
@@ -157,7 +160,7 @@ class Store:
         query
             What gives its rows.
         """
-        with self.engine.kept(name, query):
+        with self.engine.kept(name, self._kept_rows.used_by(query)):
             yield
 
     @contextmanager
@@ -178,10 +181,12 @@ class Store:
             "FROM customers c LEFT JOIN lent_levels l ON l.key = c.customer_key"
         )
         known, self._remembered = self._remembered, {}
+        kept, self._kept_rows = self._kept_rows, KeptRows(self.engine)
         try:
             yield
         finally:
-            self._remembered = known
+            self._kept_rows.drop()
+            self._remembered, self._kept_rows = known, kept
             self.engine.execute("DROP TABLE temp.customers; DROP VIEW lent_levels")
 
     def __enter__(self) -> Self:
