@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from journeymap.journeys.status import END_SQL
+from journeymap.measure.portions import touchpoint_portions
 from journeymap.measure.tables import arrange
 from journeymap.model.names import START
 from journeymap.segments.population import choose_population
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from journeymap.segments.question import Question
     from journeymap.store.sql import Query
     from journeymap.store.store import Store
-
-_SHARE_OF_GAPS: Final = 0.4
-"""How much of the memory the gaps of a portion may take."""
-_BYTES_OF_A_GAP: Final = 48
-"""What a gap takes while quantiles are worked out: 8 bytes, in arrays that grow by doubling, in each thread and then
-together."""
 
 
 def transitions(store: Store, question: Question) -> pd.DataFrame:
@@ -71,30 +65,11 @@ class _Portion:
 
 
 def _portions(store: Store, question: Question) -> list[_Portion | None]:
-    """Divide the touchpoints into portions whose gaps fit into memory; None stands for all of them.
-
-    Exact quantiles hold every value, and DuckDB sets none of them aside on disk.
-    """
-    memory = store.remember("memory_bytes", store.engine.memory_bytes)
-    most = inf if memory is None else memory * _SHARE_OF_GAPS // _BYTES_OF_A_GAP
-    if store.remember("n_events", lambda: store.engine.execute("SELECT count(*) FROM events")[0][0]) <= most:
+    """Divide the touchpoints into portions whose gaps fit into memory; None stands for all of them."""
+    portions = touchpoint_portions(store, choose_population(store, question.split(())))
+    if portions is None:
         return [None]
-    counted = store.rows(
-        choose_population(store, question.split(())).query(
-            [],
-            "SELECT touchpoint_key, count(next_touchpoint_key) AS n FROM visits GROUP BY touchpoint_key "
-            "ORDER BY n DESC, touchpoint_key",
-        )
-    )
-    if sum(n for _, n in counted) <= most:
-        return [None]
-    portions: list[tuple[list[int], int]] = []
-    for key, n in counted:
-        # The largest first, each into the first portion that has room for it.
-        at = next((at for at, (_, held) in enumerate(portions) if held + n <= most), len(portions))
-        keys, held = portions[at] if at < len(portions) else ([], 0)
-        portions[at : at + 1] = [([*keys, int(key)], held + n)]
-    return [_Portion(keys, is_first=at == 0) for at, (keys, _) in enumerate(portions)]
+    return [_Portion(keys, is_first=at == 0) for at, keys in enumerate(portions)]
 
 
 def _question(population: Population, portion: _Portion | None) -> Query:
