@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import journeymap as jm
 
 HERE: Final = Path(__file__).parent
+SIZES: Final = (1_000_000, 10_000_000, 100_000_000)
 FUNNEL: Final = ("product", "cart", "checkout", "order")
 ASKED: Final[dict[str, Callable[[jm.Journeys], object]]] = {
     "transitions": lambda shop: shop.transitions(),
@@ -45,7 +46,7 @@ ASKED: Final[dict[str, Callable[[jm.Journeys], object]]] = {
 def main() -> None:
     """Run the sizes in turn, print the table, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=parse_events, nargs="+", default=[1_000_000, 10_000_000], help="1M 10M")
+    parser.add_argument("--events", type=parse_events, nargs="+", default=SIZES, help="such as 1M 10M")
     parser.add_argument("--data", type=Path, default=HERE / "data", help="where the events are, or are made")
     parser.add_argument("--memory", default="4g", help="memory of Spark's one process")
     parser.add_argument("--keep", action="store_true", help="write benchmarks/results/ and docs/scale.md")

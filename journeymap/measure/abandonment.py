@@ -123,37 +123,39 @@ def went_instead(
     """
     population = choose_population(store, question)
     attempt_levels = population.level_columns("a.")
-    steps = [
-        *attempt_steps(population),
-        Step(
-            "last_starts",
-            f"""
-            SELECT {attempt_levels}a.customer_key, a.start_us, max(v.position) AS last_position
-            FROM attempts a
-            JOIN visits v ON v.customer_key = a.customer_key AND v.touchpoint_key = $after_key
-                AND v.at_us BETWEEN a.start_us AND a.start_us + $window_us
-            WHERE a.is_abandoned
-            GROUP BY {attempt_levels}a.customer_key, a.start_us
-            """,
-        ),
-        Step(
-            "following",
-            f"""
-            SELECT {attempt_levels}a.customer_key, a.start_us, min(v.position) AS position
-            FROM last_starts a
-            LEFT JOIN visits v ON v.customer_key = a.customer_key AND v.position > a.last_position
-                AND v.at_us <= a.start_us + $window_us
-            GROUP BY {attempt_levels}a.customer_key, a.start_us
-            """,
-        ),
-    ]
+    last_starts = Step(
+        "last_starts",
+        f"""
+        SELECT {attempt_levels}a.customer_key, a.start_us, max(v.position) AS last_position
+        FROM attempts a
+        JOIN marked_visits v ON v.customer_key = a.customer_key AND v.is_start
+            AND v.at_us BETWEEN a.start_us AND a.start_us + $window_us
+        WHERE a.is_abandoned
+        GROUP BY {attempt_levels}a.customer_key, a.start_us
+        """,
+    )
+    if population.whole_histories:
+        # The next visit is at the next position.
+        following = f"""
+        SELECT {attempt_levels}v.touchpoint_key
+        FROM last_starts a
+        LEFT JOIN visits v ON v.customer_key = a.customer_key AND v.position = a.last_position + 1
+            AND v.at_us <= a.start_us + $window_us
+        """
+    else:
+        following = f"""
+        SELECT {attempt_levels}arg_min(v.touchpoint_key, v.position) AS touchpoint_key
+        FROM last_starts a
+        LEFT JOIN visits v ON v.customer_key = a.customer_key AND v.position > a.last_position
+            AND v.at_us <= a.start_us + $window_us
+        GROUP BY {attempt_levels}a.customer_key, a.start_us
+        """
     select = f"""
         SELECT {attempt_levels}coalesce(t.touchpoint, '{NOTHING}') AS touchpoint, count(*) AS count
-        FROM following a
-        LEFT JOIN visits v ON v.customer_key = a.customer_key AND v.position = a.position
-        LEFT JOIN touchpoints t ON t.touchpoint_key = v.touchpoint_key
+        FROM following a LEFT JOIN touchpoints t ON t.touchpoint_key = a.touchpoint_key
         GROUP BY {attempt_levels}coalesce(t.touchpoint, '{NOTHING}')
     """
+    steps = [*attempt_steps(population), last_starts, Step("following", following)]
     values = attempt_values(store, after, without, window_us)
     frame = store.frame(population.query(steps, select, **values))
     return arrange(frame, population, [("count", False), ("touchpoint", True)], whole=["count"])

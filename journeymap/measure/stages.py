@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from journeymap.measure.portions import events_fit, most_values, portions_of
+from journeymap.measure.quantiles import quantiles_of
 from journeymap.measure.tables import arrange, group_intervals
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
 from journeymap.store.sql import Step
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from journeymap.segments.population import Population
     from journeymap.segments.question import Question
     from journeymap.store.store import Store
@@ -53,8 +53,31 @@ def stages(store: Store, question: Question) -> pd.DataFrame:
     products can drop off there once.
     """
     population = choose_population(store, question)
+    levels = population.level_columns()
     keys = [*population.level_names, "stage", "stage_order"]
-    groups = _with_times(store, population) if events_fit(store) else _and_times_apart(store, population)
+    times = quantiles_of(
+        store, "stage_journeys", "time_us", [0.5], keys={name: name for name in [*population.level_names, "stage_key"]}
+    )
+    totals = f"JOIN totals USING ({levels.rstrip(', ')})" if levels else "CROSS JOIN totals"
+    steps = [
+        *stage_steps(population),
+        Step(
+            "times",
+            f"""
+            SELECT {levels}stage_key, {times.aggregate}count(time_us) AS timed_journeys
+            FROM stage_journeys GROUP BY {levels}stage_key
+            """,
+        ),
+        *times.steps,
+        Step("totals", f"SELECT {levels}count(*) AS all_journeys FROM population" + population.group_by()),
+    ]
+    # One question for both, so that the visits are added up once.
+    select = f"""
+        SELECT {levels}stage, stage_order, customer_group, visits, customers, journeys, mature_journeys,
+            mature_customers, dropped, {times.columns[0]} / 1e6 AS median_seconds, timed_journeys, all_journeys
+        FROM stage_groups JOIN times USING ({levels}stage_key) {times.join} {totals} JOIN stage_keys USING (stage_key)
+    """
+    groups = store.frame(population.query(steps, select))
     rates = group_intervals(groups, keys, "dropped", "mature_journeys", "mature_customers")
     parts = groups.groupby(keys, sort=False)
     counted = parts[["visits", "customers", "journeys"]].sum().reset_index()
@@ -71,67 +94,6 @@ def stages(store: Store, question: Question) -> pd.DataFrame:
     frame = frame[[*population.level_names, *columns, "stage_order"]]
     order = [("stage_order", True), ("stage", True)]
     return arrange(frame, population, order, whole=whole).drop(columns="stage_order")
-
-
-_COUNTS: Final = (
-    "stage, stage_order, customer_group, visits, customers, journeys, mature_journeys, mature_customers, dropped"
-)
-
-
-def _with_times(store: Store, population: Population) -> pd.DataFrame:
-    """Count each stage by customer group, and time it: one question for both, so that visits are added up once."""
-    levels = population.level_columns()
-    select = f"""
-        SELECT {levels}{_COUNTS}, median_seconds, timed_journeys, all_journeys
-        FROM stage_groups JOIN times USING ({levels}stage_key) {_totals(population)} JOIN stage_keys USING (stage_key)
-    """
-    steps = [*stage_steps(population), _times(population), _all_journeys(population)]
-    return store.frame(population.query(steps, select))
-
-
-def _and_times_apart(store: Store, population: Population) -> pd.DataFrame:
-    """Give the same, the times of portions of the stages one after the other: medians hold every time."""
-    levels = population.level_columns()
-    select = f"""
-        SELECT {levels}stage_key, {_COUNTS}, all_journeys
-        FROM stage_groups {_totals(population)} JOIN stage_keys USING (stage_key)
-    """
-    counts = store.frame(population.query([*stage_steps(population), _all_journeys(population)], select))
-    of_stages = counts.groupby("stage_key")["journeys"].sum()
-    sizes = list(zip(map(int, of_stages.index), map(int, of_stages), strict=True))
-    times = [
-        store.frame(
-            population.query(
-                [*stage_steps(population), _times(population, "WHERE stage_key IN (SELECT unnest($stage_keys))")],
-                "SELECT * FROM times",
-                stage_keys=stage_keys,
-            )
-        )
-        for stage_keys in portions_of(sizes, most_values(store)) or [[]]
-    ]
-    return counts.merge(pd.concat(times), on=[*population.level_names, "stage_key"])
-
-
-def _times(population: Population, where: str = "") -> Step:
-    levels = population.level_columns()
-    return Step(
-        "times",
-        f"""
-        SELECT {levels}stage_key, quantile_cont(CAST(time_us AS DOUBLE), 0.5) / 1e6 AS median_seconds,
-            count(time_us) AS timed_journeys
-        FROM stage_journeys {where}GROUP BY {levels}stage_key
-        """,
-    )
-
-
-def _all_journeys(population: Population) -> Step:
-    levels = population.level_columns()
-    return Step("totals", f"SELECT {levels}count(*) AS all_journeys FROM population" + population.group_by())
-
-
-def _totals(population: Population) -> str:
-    levels = population.level_columns()
-    return f"JOIN totals USING ({levels.rstrip(', ')})" if levels else "CROSS JOIN totals"
 
 
 def channel_visits(store: Store, question: Question) -> pd.DataFrame:

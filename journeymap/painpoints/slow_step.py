@@ -19,16 +19,13 @@ Known false alarms
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from journeymap.measure.portions import touchpoint_portions
+from journeymap.measure.quantiles import quantiles_of
 from journeymap.painpoints.look import Look
 from journeymap.store.sql import Step, identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from journeymap.painpoints.look import Site
     from journeymap.store.store import Store
 
@@ -42,8 +39,16 @@ _DURATION: Final = re.compile(r"(load|latency|duration|response|render|wait|load
 
 def look(site: Site) -> list[Look]:
     """Look at the most frequent transitions, and at every column with a duration."""
-    moves = _usual_moves(site)
-    looks = [] if not moves else [Look(KIND, "transitions", *_transitions(moves), least_lift=1.5, n_strata=1)]
+    looks = [
+        Look(
+            KIND, "transitions", _transition_steps(site.store),
+            {
+                "least_transitions": LEAST_TRANSITIONS, "most_transitions": MOST_TRANSITIONS,
+                "least_slow_us": LEAST_SLOW_US,
+            },
+            least_lift=1.5, n_strata=1, shared={"usual_moves": "*"},
+        )
+    ]  # fmt: skip
     looks += [
         Look(
             KIND, "visits", _duration_steps(column), {"duration_column": column}, peers="all touchpoints together",
@@ -66,58 +71,36 @@ def duration_columns(store: Store) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """A transition that happens often: the keys of its touchpoints, and the longest gap that is not slow."""
-
-    source_key: int
-    target_key: int
-    limit_us: int
-
-
-def _usual_moves(site: Site) -> list[_Move]:
-    """Find the most frequent transitions that take their time, with the ninth decile of each."""
-    rows: list[tuple[int, int, int, int]] = []
-    portions: Sequence[list[int] | None] = touchpoint_portions(site.store, site.population) or [None]
-    for keys in portions:
-        among = "" if keys is None else " AND touchpoint_key IN (SELECT unnest($source_keys))"
-        moves = Step(
+def _transition_steps(store: Store) -> tuple[Step, ...]:
+    keys = {"source_key": "touchpoint_key", "target_key": "next_touchpoint_key"}
+    gaps = quantiles_of(store, "visits", "gap_us", [0.9], keys=keys)
+    return (
+        Step(
             "frequent_moves",
             f"""
-            SELECT touchpoint_key AS source_key, next_touchpoint_key AS target_key, count(*) AS n,
-                quantile_cont(gap_us, 0.9) AS slow_us
-            FROM visits WHERE next_touchpoint_key IS NOT NULL{among}
+            SELECT touchpoint_key AS source_key, next_touchpoint_key AS target_key, {gaps.aggregate}count(*) AS n
+            FROM visits WHERE next_touchpoint_key IS NOT NULL
             GROUP BY touchpoint_key, next_touchpoint_key HAVING count(*) >= $least_transitions
             """,
-        )
-        # Gaps are whole numbers: longer than the decile is longer than the whole number below it.
-        select = """
-            SELECT n, source_key, target_key, CAST(floor(slow_us) AS BIGINT) AS limit_us FROM frequent_moves
-            WHERE slow_us >= $least_slow_us
-        """
-        values = {"source_keys": keys, "least_transitions": LEAST_TRANSITIONS, "least_slow_us": LEAST_SLOW_US}
-        rows += site.store.rows(site.population.query([moves], select, **values))
-    rows.sort(key=lambda row: (-row[0], row[1], row[2]))
-    return [_Move(int(source), int(target), int(limit)) for _, source, target, limit in rows[:MOST_TRANSITIONS]]
-
-
-def _transitions(moves: Sequence[_Move]) -> tuple[tuple[Step, ...], dict[str, object]]:
-    """Write the steps over some transitions, and what they bind."""
-    values: dict[str, object] = {}
-    rows = []
-    for at, move in enumerate(moves):
-        values |= {f"source{at}": move.source_key, f"target{at}": move.target_key, f"limit{at}": move.limit_us}
-        rows.append(
-            f"SELECT {at + 1} AS place_key, $source{at} AS source_key, $target{at} AS target_key, "
-            f"CAST($limit{at} AS BIGINT) AS limit_us"
-        )
-    steps = (
-        Step("usual_moves", "\nUNION ALL\n".join(rows)),
+        ),
+        *gaps.steps,
+        Step(
+            "moves", f"SELECT source_key, target_key, n, {gaps.columns[0]} AS slow_us FROM frequent_moves {gaps.join}"
+        ),
+        Step(
+            "numbered_moves",
+            """
+            SELECT source_key, target_key, slow_us,
+                row_number() OVER (ORDER BY n DESC, source_key, target_key) AS place_key
+            FROM moves WHERE slow_us >= $least_slow_us
+            """,
+        ),
+        Step("usual_moves", "SELECT * FROM numbered_moves WHERE place_key <= $most_transitions"),
         Step(
             "units",
             """
             SELECT m.place_key, v.customer_key, v.journey_key, v.position, v.at_us, 0 AS stratum, TRUE AS is_mature,
-                v.gap_us > m.limit_us AS is_hit
+                v.gap_us > m.slow_us AS is_hit
             FROM visits v
             JOIN usual_moves m ON m.source_key = v.touchpoint_key AND m.target_key = v.next_touchpoint_key
             """,
@@ -132,7 +115,6 @@ def _transitions(moves: Sequence[_Move]) -> tuple[tuple[Step, ...], dict[str, ob
             """,
         ),
     )
-    return steps, values
 
 
 def _duration_steps(column: str) -> tuple[Step, ...]:

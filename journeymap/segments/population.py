@@ -48,6 +48,8 @@ class Population:
         The segments that split it.
     whole_customers
         Whether every customer is in it with all events, so that the stored first-time flags hold.
+    whole_histories
+        Whether those customers who are in it are in it with all visits that are seen.
     data_end_us, horizon_us
         The data end and the horizon in microseconds.
     notes
@@ -62,6 +64,7 @@ class Population:
     values: dict[str, object]
     by: tuple[Segment, ...]
     whole_customers: bool
+    whole_histories: bool
     data_end_us: int
     horizon_us: int
     notes: tuple[str, ...] = ()
@@ -159,6 +162,7 @@ def choose_population(store: Store, question: Question) -> Population:
         values,
         by,
         not (truncated or on_journeys),
+        not (dated or any(condition.needs.unit == "journey" for condition in conditions)),
         data_end_us,
         horizon_us,
         (*(segment.note for segment in by if segment.note), *notes),

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from conftest import opened
 
-from journeymap.painpoints import loop, packing, slow_step
+from journeymap.painpoints import loop, packing
 from journeymap.painpoints.division import coded_journeys, divide
 from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import journeymap as jm
 
-_LEAST = {"least_errors": 1, "least_sessions": 1}
+_LEAST = {"least_transitions": 1, "least_errors": 1, "least_sessions": 1}
 _PLAIN = """
     SELECT p.place, {level} AS level, count(*) FILTER (WHERE u.is_hit), count(*) FILTER (WHERE u.is_mature),
         count(*) FILTER (WHERE NOT u.is_mature), count(DISTINCT CASE WHEN u.is_hit THEN u.customer_key END),
@@ -63,7 +63,6 @@ def test_counts_are_those_of_a_question_on_its_own(
     # Levels and stages in several words, as many of them would be.
     monkeypatch.setattr(packing, "_WORD_BITS", 2)
     monkeypatch.setattr(loop, "_WORD_BITS", 2)
-    monkeypatch.setattr(slow_step, "LEAST_TRANSITIONS", 1)
     store = many.store
     division = divide(store, many.question, ["region", "channel", "tier"])
     looks = DETECTORS[kind].look(site_of(store, division.whole))

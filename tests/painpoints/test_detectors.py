@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import journeymap as jm
-from journeymap.painpoints import slow_step
 from journeymap.painpoints.division import divide
 from journeymap.painpoints.evidence import evidence_of
 from journeymap.painpoints.examine import judge_looks
@@ -117,31 +116,15 @@ def test_falling_back_to_an_earlier_stage(log: Any) -> None:
     assert evidence_of(store.store, store.question, back).went == (("product", 1),)
 
 
-def test_slow_steps(log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_steps(log: Any) -> None:
     # Nine take a minute, one takes an hour; p90 by linear interpolation is 1 m + 0.1 * 59 m.
     lines = [f"{name} 0d a\n{name} 0d+1m b" for name in "ABCDEFGHI"]
     store = log("\n".join([*lines, "J 0d a\nJ 0d+1h b"]), goal=())
-
-    def slow(least_transitions: int, least_slow_us: int = 1_000_000) -> dict[str, tuple[int, int, int]]:
-        monkeypatch.setattr(slow_step, "LEAST_TRANSITIONS", least_transitions)
-        monkeypatch.setattr(slow_step, "LEAST_SLOW_US", least_slow_us)
-        return counts(store, "slow_step")
-
-    assert slow(1) == {"a to b": (1, 10, 0)}
-    assert slow(11) == {}
+    assert counts(store, "slow_step", least_transitions=1) == {"a to b": (1, 10, 0)}
+    assert counts(store, "slow_step", least_transitions=11) == {}
     # Nobody waits for a step of which nine in ten take less than a second.
-    assert slow(1, 413_000_000) == {"a to b": (1, 10, 0)}
-    assert slow(1, 415_000_000) == {}
-
-
-def test_a_step_is_slow_that_takes_longer_than_nine_in_ten(log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow_step, "LEAST_TRANSITIONS", 1)
-    monkeypatch.setattr(slow_step, "MOST_TRANSITIONS", 2)
-    # Eleven gaps: p90 is the tenth, and only the one above it is longer. Of a to c the one that is longest.
-    lines = [f"B{at} 0d a\nB{at} 0d+{at}m b" for at in range(1, 12)]
-    lines += [f"C{at} 0d a\nC{at} 0d+{at}h c" for at in range(1, 4)] + ["D 0d c\nD 1d b"]
-    store = log("\n".join(lines), goal=())
-    assert counts(store, "slow_step") == {"a to b": (1, 11, 0), "a to c": (1, 3, 0)}
+    assert counts(store, "slow_step", least_transitions=1, least_slow_us=413_000_000) == {"a to b": (1, 10, 0)}
+    assert counts(store, "slow_step", least_transitions=1, least_slow_us=415_000_000) == {}
 
 
 def test_slow_pages(log: Any) -> None:
