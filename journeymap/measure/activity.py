@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from journeymap.measure.quantiles import quantiles_of
 from journeymap.measure.tables import arrange
 from journeymap.segments.population import choose_population
 from journeymap.settings.durations import DAY_US
@@ -108,11 +109,19 @@ def goal_times(store: Store, question: Question) -> pd.DataFrame:
     """
     population = choose_population(store, question)
     reached = "is_mature AND status = 'converted'"
-    select = f"""
-        SELECT {population.level_columns()}count(*) FILTER (WHERE {reached}) AS converted,
-            quantile_cont(CASE WHEN {reached} THEN converted_at_us - start_us END, 0.5) / 1e6 AS median_seconds
+    time_us = f"(CASE WHEN {reached} THEN converted_at_us - start_us END)"
+    times = quantiles_of(store, "population", time_us, [0.5], keys=population.level_keys())
+    counts = Step(
+        "counts",
+        f"""
+        SELECT {population.level_columns()}{times.aggregate}count(*) FILTER (WHERE {reached}) AS converted
         FROM population{population.group_by()}
+        """,
+    )
+    select = f"""
+        SELECT {population.level_columns()}converted, {times.columns[0]} / 1e6 AS median_seconds
+        FROM counts {times.join}
     """
-    frame = store.frame(population.query([], select))
+    frame = store.frame(population.query([counts, *times.steps], select))
     frame["median_seconds"] = frame["median_seconds"].astype("float64")
     return arrange(frame, population, [], whole=["converted"])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from journeymap.errors import QuestionError
+from journeymap.measure.quantiles import quantiles_of
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.segments.population import choose_population
 from journeymap.store.sql import Step
@@ -75,15 +76,18 @@ def funnel(
     keys = touchpoint_keys(store, steps, what="--step")
     population = choose_population(store, question)
     made, values = attempt_steps(population, keys, window_us=window_us, order=order)
-    levels = population.level_columns()
     if order == "any":
         sources = ["attempts"] * len(keys)
     else:
         # Who came to a step is counted where they did: putting the steps side by side takes as long as finding them.
         made = made[:-1]
         sources = [f"reached{at}" for at in range(len(keys))]
-    counted = [_count(at, source, levels, population.group_by()) for at, source in enumerate(sources)]
-    frame = store.frame(population.query(made, "\nUNION ALL\n".join(counted), **values))
+    selects = []
+    for at, source in enumerate(sources):
+        counting, select = _count(store, population, at, source)
+        made += counting
+        selects.append(select)
+    frame = store.frame(population.query(made, "\nUNION ALL\n".join(selects), **values))
     frame = _with_every_step(frame, population.level_names, len(keys))
     return _rates(frame, population, list(steps))
 
@@ -194,16 +198,26 @@ def _any_order(population: Population, keys: list[int], *, bounded: bool) -> lis
     ]
 
 
-def _count(at: int, source: str, levels: str, group_by: str) -> str:
+def _count(store: Store, population: Population, at: int, source: str) -> tuple[list[Step], str]:
+    """Give steps that count who came to one step of the funnel, and the select of what they counted."""
     mature = "t0 + $mature_us <= $data_end_us"
-    gap = "NULL" if at == 0 else f"quantile_cont(CASE WHEN {mature} THEN t{at} - t{at - 1} END, 0.5) / 1e6"
-    return f"""
-        SELECT {levels}{at + 1} AS step,
-            count(t{at}) FILTER (WHERE {mature}) AS entered,
-            count(t{at}) FILTER (WHERE NOT ({mature})) AS immature,
-            CAST({gap} AS DOUBLE) AS median_seconds
-        FROM {source}{group_by}
+    gap_us = f"(CASE WHEN {mature} THEN t{at} - t{max(at - 1, 0)} END)"
+    gaps = quantiles_of(store, source, gap_us, [0.5], keys=population.level_keys(), name=f"gaps{at}")
+    levels = population.level_columns()
+    counted = Step(
+        f"counted{at}",
+        f"""
+        SELECT {levels}{gaps.aggregate if at else ""}count(t{at}) FILTER (WHERE {mature}) AS entered,
+            count(t{at}) FILTER (WHERE NOT ({mature})) AS immature
+        FROM {source}{population.group_by()}
+        """,
+    )
+    median = f"{gaps.columns[0]} / 1e6" if at else "NULL"
+    select = f"""
+        SELECT {levels}{at + 1} AS step, entered, immature, CAST({median} AS DOUBLE) AS median_seconds
+        FROM counted{at} {gaps.join if at else ""}
     """
+    return [counted, *(gaps.steps if at else ())], select
 
 
 def _with_every_step(frame: pd.DataFrame, levels: list[str], n_steps: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from journeymap.measure.quantiles import quantiles_of
 from journeymap.measure.tables import arrange, group_intervals
 from journeymap.segments.population import choose_population
 from journeymap.store.schema import N_GROUPS
@@ -53,9 +54,11 @@ def outcomes(store: Store, question: Question) -> pd.DataFrame:
     )
     rates = group_intervals(groups, population.level_names, "converted", "mature", "mature_customers")
     rates = rates.rename(columns={"rate": "conversion_rate"}).drop(columns=["mature_customers"])
+    lengths = quantiles_of(store, "population", "(end_us - start_us)", [0.5], keys=population.level_keys())
     facts = store.frame(
         population.query(
             [
+                *lengths.steps,
                 Step(
                     "facts",
                     f"""
@@ -65,14 +68,13 @@ def outcomes(store: Store, question: Question) -> pd.DataFrame:
                         count(*) FILTER (WHERE is_mature AND status = 'open') AS open,
                         count(*) FILTER (WHERE NOT is_mature) AS immature,
                         {exact_sum("value")} AS value,
-                        quantile_cont(end_us - start_us, 0.5) / 1e6 AS median_seconds,
-                        sum(CAST(steps AS DOUBLE)) / count(*) AS mean_steps,
+                        {lengths.aggregate}sum(CAST(steps AS DOUBLE)) / count(*) AS mean_steps,
                         min(start_us) AS first_us, max(end_us) AS last_us
                     FROM population{population.group_by()}
                     """,
-                )
+                ),
             ],
-            "SELECT * FROM facts",
+            f"SELECT facts.*, {lengths.columns[0]} / 1e6 AS median_seconds FROM facts {lengths.join}",
         )
     )
     frame = facts.merge(rates, on=population.level_names, how="left") if population.by else _beside(facts, rates)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from journeymap.errors import QuestionError
+from journeymap.measure.quantiles import quantiles_of
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.segments.population import choose_population
 from journeymap.store.hashing import path_hash_sql
@@ -60,6 +61,7 @@ def paths(
     steps, values = _paths_from_to(store, from_, to) if from_ or to else (_WHOLE_JOURNEYS, {})
     levels = population.level_columns()
     group = ", ".join([*population.level_names, "variant"])
+    times = quantiles_of(store, "usual_facts", "duration_us", [0.5], keys=population.level_keys(variant="variant"))
     partition = f"PARTITION BY {levels.rstrip(', ')} " if levels else ""
     ranked = [
         Step(
@@ -93,14 +95,10 @@ def paths(
             """,
         ),
         Step("most_frequent", "SELECT * FROM placed WHERE nth <= $top + $most_ties"),
-        # A median asks for all values at once: it is taken of the most frequent paths, and not of every path.
-        Step(
-            "medians",
-            f"""
-            SELECT {group}, quantile_cont(duration_us, 0.5) / 1e6 AS median_seconds
-            FROM path_facts WHERE variant IN (SELECT variant FROM most_frequent) GROUP BY {group}
-            """,
-        ),
+        # The median is taken of the most frequent paths, and not of every path.
+        Step("usual_facts", "SELECT * FROM path_facts WHERE variant IN (SELECT variant FROM most_frequent)"),
+        *times.steps,
+        Step("timed", f"SELECT {times.aggregate}{group} FROM usual_facts GROUP BY {group}"),
         Step(
             "examples",
             """
@@ -118,8 +116,8 @@ def paths(
         ),
     ]
     select = f"""
-        SELECT {levels}path, journeys, share, converted, median_seconds
-        FROM most_frequent JOIN spelled USING (example_key) JOIN medians USING ({group})
+        SELECT {levels}path, journeys, share, converted, {times.columns[0]} / 1e6 AS median_seconds
+        FROM most_frequent JOIN spelled USING (example_key) JOIN timed USING ({group}) {times.join}
     """
     frame = store.frame(population.query([*steps, *ranked], select, top=top, most_ties=_MOST_TIES, **values))
     return _first(frame, population, top)

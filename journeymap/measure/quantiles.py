@@ -89,8 +89,17 @@ def quantiles_of(
     """
     if values_fit(store):
         listed = ", ".join(str(share) for share in shares)
-        columns = tuple(f"round({name}[{at + 1}], 1)" for at in range(len(shares)))
-        return Quantiles(f"quantile_cont({value}, [{listed}]) AS {name}, ", (), "", columns)
+        held = tuple(f"round({name}[{at + 1}], 1)" for at in range(len(shares)))
+        return Quantiles(f"quantile_cont({value}, [{listed}]) AS {name}, ", (), "", held)
+    join = f"LEFT JOIN {name} USING ({', '.join(keys)})" if keys else f"LEFT JOIN {name} ON TRUE"
+    columns = tuple(f"{name}{at}" for at in range(len(shares)))
+    return Quantiles("", _bracket_steps(source, value, shares, keys, name), join, columns)
+
+
+def _bracket_steps(
+    source: str, value: str, shares: Sequence[float], keys: Mapping[str, str], name: str
+) -> tuple[Step, ...]:
+    """Write the steps that put in order what is near a quantile; the last one has the keys and the quantiles."""
     named = comma(list(keys))
     of_group = f"PARTITION BY {named.rstrip(', ')} " if keys else ""
     selected = comma([sql if sql == key else f"{sql} AS {key}" for key, sql in keys.items()])
@@ -101,7 +110,7 @@ def quantiles_of(
     is_near = " OR ".join(f"n_up_to > floor{place} AND n_up_to - n <= ceil{place}" for place in places)
     on = " AND ".join(f"b.{key} = v.{key}" for key in [*keys, "bucket"])
     of_bracket = ", ".join(f"b.{key}" for key in [*keys, "bucket"])
-    steps = (
+    return (
         Step(
             f"{name}_buckets",
             f"""
@@ -150,5 +159,3 @@ def quantiles_of(
             + f"\nFROM {name}_around",
         ),
     )
-    join = f"LEFT JOIN {name} USING ({named.rstrip(', ')})" if keys else f"LEFT JOIN {name} ON TRUE"
-    return Quantiles("", steps, join, tuple(f"{name}{at}" for at in range(len(shares))))

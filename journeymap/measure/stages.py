@@ -55,9 +55,7 @@ def stages(store: Store, question: Question) -> pd.DataFrame:
     population = choose_population(store, question)
     levels = population.level_columns()
     keys = [*population.level_names, "stage", "stage_order"]
-    times = quantiles_of(
-        store, "stage_journeys", "time_us", [0.5], keys={name: name for name in [*population.level_names, "stage_key"]}
-    )
+    times = quantiles_of(store, "stage_journeys", "time_us", [0.5], keys=population.level_keys(stage_key="stage_key"))
     totals = f"JOIN totals USING ({levels.rstrip(', ')})" if levels else "CROSS JOIN totals"
     steps = [
         *stage_steps(population),

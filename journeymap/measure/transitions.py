@@ -46,8 +46,7 @@ def transitions(store: Store, question: Question) -> pd.DataFrame:
     customers = (
         "count(*) FILTER (WHERE is_first_transition)" if population.whole_customers else "count(DISTINCT customer_key)"
     )
-    keys = {name: name for name in population.level_names}
-    keys |= {"source_key": "touchpoint_key", "target_key": "next_touchpoint_key"}
+    keys = population.level_keys(source_key="touchpoint_key", target_key="next_touchpoint_key")
     gaps = quantiles_of(store, "visits", "gap_us", (0.5, 0.9), keys=keys)
     median, p90 = gaps.columns
     steps = [

@@ -90,6 +90,10 @@ class Population:
         """Write the level columns for a select list, each with its comma; "" where nothing splits."""
         return comma([f"{alias}{name}" for name in self.level_names])
 
+    def level_keys(self, **others: str) -> dict[str, str]:
+        """Give the columns of a grouping by level, and by others, with their SQL."""
+        return {**{name: name for name in self.level_names}, **others}
+
     def group_by(self) -> str:
         """Write the GROUP BY of the levels alone, with a blank before it; "" where nothing splits."""
         return f" GROUP BY {', '.join(self.level_names)}" if self.by else ""
