@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from journeymap.errors import ResourceError, StoreError
-from journeymap.store.duckdb_memory import duckdb_part, read_bytes
+from journeymap.store.duckdb_memory import dense_bits_within, duckdb_part, read_bytes
 from journeymap.store.sql import identifier, text_literal
 from journeymap.store.waiting import watched
 
@@ -144,11 +144,17 @@ class DuckdbEngine:
         ((n,),) = self.execute(f"CREATE TEMP TABLE {table} AS {query.text()}", query.used_values())
         try:
             # An array of counts is worth its while where it is no larger than what is counted.
-            self._count_densely(min(max(int(n).bit_length(), before), _DENSE_KEY_BITS[1]))
+            self._count_densely(max(before, min(int(n).bit_length(), self._most_dense_bits())))
             yield
         finally:
             self._count_densely(before)
             self.execute(f"DROP TABLE temp.{table}")
+
+    def _most_dense_bits(self) -> int:
+        """Say how large arrays of counts may be, which DuckDB does not count as memory that it uses."""
+        if self._memory_limit is None:
+            return _DENSE_KEY_BITS[1]
+        return min(_DENSE_KEY_BITS[1], dense_bits_within(self.memory_bytes(), self.n_threads()))
 
     def _count_densely(self, bits: int) -> None:
         if bits != self._dense_key_bits:

@@ -154,3 +154,15 @@ def test_too_little_memory_is_told_and_leaves_the_store_as_it_was(large: Path, t
     assert "--memory-limit" in caught.value.hint
     assert store.read_bytes() == before
     assert [item.name for item in tmp_path.iterdir()] == ["shop.duckdb"]
+
+
+@pytest.mark.parametrize(("memory_limit", "bits"), [(None, 19), ("10GB", 19), ("400MB", 17), ("60MB", 14)])
+def test_arrays_of_counts_are_as_large_as_memory_allows(memory_limit: str | None, bits: int) -> None:
+    """DuckDB does not count them as memory that it uses."""
+    made = DuckdbEngine(memory_limit=memory_limit)
+    if memory_limit is not None:
+        made.execute("SET threads = 2")
+    with made.kept("numbers", Query((), "SELECT range AS n FROM range(300_000)")):
+        assert made.execute("SELECT current_setting('perfect_ht_threshold')") == [(bits,)]
+    assert made.execute("SELECT current_setting('perfect_ht_threshold')") == [(12,)]
+    made.close()
