@@ -188,10 +188,9 @@ def take_rows(
     )
     if is_large:
         # What does not fit into memory is sorted by itself: beside joins DuckDB runs out of it now and then.
-        with engine.sorting_on_disk():
-            engine.execute_long(
-                f"CREATE OR REPLACE {arrivals} AS SELECT * FROM arrivals_as_read {order}",
-                progress=progress.part(READING, 0.5, 1.0),
-            )
+        engine.execute_long(
+            f"CREATE OR REPLACE {arrivals} AS SELECT * FROM arrivals_as_read {order}",
+            progress=progress.part(READING, 0.5, 1.0),
+        )
         engine.execute("DROP TABLE arrivals_as_read")
     return is_sorted

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from journeymap.errors import QuestionError
-from journeymap.measure.quantiles import quantiles_of
+from journeymap.measure.quantiles import Quantiles, quantiles_of
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.segments.population import choose_population
 from journeymap.store.sql import Step
@@ -201,23 +201,25 @@ def _any_order(population: Population, keys: list[int], *, bounded: bool) -> lis
 def _count(store: Store, population: Population, at: int, source: str) -> tuple[list[Step], str]:
     """Give steps that count who came to one step of the funnel, and the select of what they counted."""
     mature = "t0 + $mature_us <= $data_end_us"
-    gap_us = f"(CASE WHEN {mature} THEN t{at} - t{max(at - 1, 0)} END)"
-    gaps = quantiles_of(store, source, gap_us, [0.5], keys=population.level_keys(), name=f"gaps{at}")
+    if at == 0:
+        gaps = Quantiles("", (), "", ("NULL",))  # nothing lies before the first step
+    else:
+        gap_us = f"(CASE WHEN {mature} THEN t{at} - t{at - 1} END)"
+        gaps = quantiles_of(store, source, gap_us, [0.5], keys=population.level_keys(), name=f"gaps{at}")
     levels = population.level_columns()
     counted = Step(
         f"counted{at}",
         f"""
-        SELECT {levels}{gaps.aggregate if at else ""}count(t{at}) FILTER (WHERE {mature}) AS entered,
+        SELECT {levels}{gaps.aggregate}count(t{at}) FILTER (WHERE {mature}) AS entered,
             count(t{at}) FILTER (WHERE NOT ({mature})) AS immature
         FROM {source}{population.group_by()}
         """,
     )
-    median = f"{gaps.columns[0]} / 1e6" if at else "NULL"
     select = f"""
-        SELECT {levels}{at + 1} AS step, entered, immature, CAST({median} AS DOUBLE) AS median_seconds
-        FROM counted{at} {gaps.join if at else ""}
+        SELECT {levels}{at + 1} AS step, entered, immature, CAST({gaps.columns[0]} / 1e6 AS DOUBLE) AS median_seconds
+        FROM counted{at} {gaps.join}
     """
-    return [counted, *(gaps.steps if at else ())], select
+    return [counted, *gaps.steps], select
 
 
 def _with_every_step(frame: pd.DataFrame, levels: list[str], n_steps: int) -> pd.DataFrame:

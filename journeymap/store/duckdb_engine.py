@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _DENSE_KEY_BITS = (12, 22)
 """Keys of small whole numbers that fit into so many bits together are counted in an array and not in a hash table: by
 DuckDB's own limit, and by ours for many rows, which is some 4 million places and 32 MB a thread."""
+
+_Answer = TypeVar("_Answer")
 
 _SHARED = "rows of all connections"
 """A database in memory beside the store's: every connection sees its tables."""
@@ -92,12 +94,8 @@ class DuckdbEngine:
 
     def execute(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch what it gives."""
-        try:
+        with self._told_in_words():
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
-        except duckdb.OutOfMemoryException as error:
-            raise self._out_of_memory(error) from None
-        except RuntimeError as error:
-            raise _interrupted(error) from None
 
     def execute_long(
         self,
@@ -122,33 +120,36 @@ class DuckdbEngine:
         """Run a question and give its rows as a pandas frame."""
         for listener in self.listeners:
             listener(query.printable())
-        try:
-            return self._connection.execute(query.text(), query.used_values()).df()
-        except duckdb.OutOfMemoryException as error:
-            raise self._out_of_memory(error) from None
-        except RuntimeError as error:
-            raise _interrupted(error) from None
+        return self._ask(lambda: self._connection.execute(query.text(), query.used_values()).df())
 
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """Run a question and give its rows as tuples."""
         for listener in self.listeners:
             listener(query.printable())
-        return self.execute(query.text(), query.used_values())
+        return self._ask(lambda: self._connection.execute(query.text(), query.used_values()).fetchall())
 
     @contextmanager
     def kept(self, name: str, query: Query) -> Iterator[None]:
         """Keep the rows of a question in a temporary table while the block lasts."""
         for listener in self.listeners:
             listener(query.printable())
-        table, before = identifier(name), self._dense_key_bits
-        ((n,),) = self.execute(f"CREATE TEMP TABLE {table} AS {query.text()}", query.used_values())
+        before, n = self._dense_key_bits, self._keep(name, query)
         try:
             # An array of counts is worth its while where it is no larger than what is counted.
-            self._count_densely(max(before, min(int(n).bit_length(), self._most_dense_bits())))
+            self._count_densely(max(before, min(n.bit_length(), self._most_dense_bits())))
             yield
         finally:
             self._count_densely(before)
-            self.execute(f"DROP TABLE temp.{table}")
+            self.execute(f"DROP TABLE temp.{identifier(name)}")
+
+    def keep(self, name: str, query: Query) -> None:
+        """Keep the rows of a question in a temporary table until it is dropped; nothing is told to the listeners."""
+        self._keep(name, query)
+
+    def _keep(self, name: str, query: Query) -> int:
+        statement = f"CREATE TEMP TABLE {identifier(name)} AS {query.text()}"
+        ((n,),) = self._ask(lambda: self._connection.execute(statement, query.used_values()).fetchall())
+        return int(n)
 
     def _most_dense_bits(self) -> int:
         """Say how large arrays of counts may be, which DuckDB does not count as memory that it uses."""
@@ -246,26 +247,36 @@ class DuckdbEngine:
         """Give the most memory that statements may use."""
         return read_bytes(str(self.execute("SELECT current_setting('memory_limit')")[0][0]))
 
-    @contextmanager
-    def sorting_on_disk(self) -> Iterator[None]:
-        """Let statements within the block sort more than fits into memory.
+    def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
+        """Run a question; where memory is short, run it once more and set aside more of it on disk."""
+        with self._told_in_words():
+            try:
+                return ask()
+            except duckdb.OutOfMemoryException:
+                # DuckDB 2.0 goes to disk by itself, but now and then too late, when the memory is taken.
+                with self._setting("debug_force_external", "true"):
+                    return ask()
 
-        DuckDB 2.0 goes to disk by itself, but now and then too late, when the memory is taken.
-        """
-        with self._setting("debug_force_external", "true"):
+    @contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        try:
             yield
+        except duckdb.OutOfMemoryException as error:
+            raise self._out_of_memory(error) from None
+        except RuntimeError as error:
+            raise _interrupted(error) from None
 
     @contextmanager
     def _setting(self, name: str, value: str) -> Iterator[None]:
         """Set what DuckDB may or may not know by that name."""
-        is_known = bool(self.execute("SELECT 1 FROM duckdb_settings() WHERE name = $name", {"name": name}))
-        if is_known:
-            self.execute(f"SET GLOBAL {name} = {value}")
+        # Some are known that duckdb_settings() does not list.
+        with suppress(duckdb.CatalogException):
+            self._connection.execute(f"SET GLOBAL {name} = {value}")
         try:
             yield
         finally:
-            if is_known:
-                self.execute(f"RESET GLOBAL {name}")
+            with suppress(duckdb.CatalogException):
+                self._connection.execute(f"RESET GLOBAL {name}")
 
     def _out_of_memory(self, error: Exception) -> ResourceError:
         limit = f"memory limit of {self._memory_limit}" if self._memory_limit is not None else "memory limit"

@@ -58,6 +58,10 @@ class Engine(Protocol):
         """Keep the rows of a question in a temporary table while the block lasts."""
         ...
 
+    def keep(self, name: str, query: Query) -> None:
+        """Keep the rows of a question in a temporary table until it is dropped; nothing is told to the listeners."""
+        ...
+
     def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
         """Give the names and types (as DuckDB calls them) of what a select or table gives, in order."""
         ...
@@ -72,10 +76,6 @@ class Engine(Protocol):
 
     def memory_bytes(self) -> int | None:
         """Give the most memory that statements may use; None where an engine sees to it by itself."""
-        ...
-
-    def sorting_on_disk(self) -> AbstractContextManager[None]:
-        """Let statements within the block sort more than fits into memory."""
         ...
 
     def register(self, name: str, table: pa.Table) -> None:

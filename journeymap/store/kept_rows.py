@@ -46,7 +46,7 @@ class KeptRows:
         while len(self._tables) >= _MOST_TABLES:
             self._drop_first()
         table = f"kept_rows_{next(_NUMBERS)}"
-        self._engine.execute(f"CREATE TEMP TABLE {table} AS {rows.text()}", rows.used_values())
+        self._engine.keep(table, rows)
         return table
 
     def _drop_first(self) -> None:

@@ -93,12 +93,15 @@ class SparkEngine:
     def kept(self, name: str, query: Query) -> Iterator[None]:
         """Keep the rows of a question in a temporary table while the block lasts."""
         self._tell(query)
-        table = identifier(name)
-        self.execute(f"CREATE TEMP TABLE {table} AS {query.text()}", query.used_values())
+        self.keep(name, query)
         try:
             yield
         finally:
-            self.execute(f"DROP TABLE temp.{table}")
+            self.execute(f"DROP TABLE temp.{identifier(name)}")
+
+    def keep(self, name: str, query: Query) -> None:
+        """Keep the rows of a question in a temporary table until it is dropped; nothing is told to the listeners."""
+        self.execute(f"CREATE TEMP TABLE {identifier(name)} AS {query.text()}", query.used_values())
 
     def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
         """Give the names and types of what a select or table gives, in order."""
@@ -115,11 +118,6 @@ class SparkEngine:
     def memory_bytes(self) -> int | None:
         """Give None: Spark sets aside what does not fit into the memory of its processes."""
         return None
-
-    @contextmanager
-    def sorting_on_disk(self) -> Iterator[None]:
-        """Do nothing: Spark sorts on disk as it needs to."""
-        yield
 
     def register(self, name: str, table: pa.Table) -> None:
         """Let statements read an Arrow table under a name.

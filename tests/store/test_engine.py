@@ -166,3 +166,41 @@ def test_arrays_of_counts_are_as_large_as_memory_allows(memory_limit: str | None
         assert made.execute("SELECT current_setting('perfect_ht_threshold')") == [(bits,)]
     assert made.execute("SELECT current_setting('perfect_ht_threshold')") == [(12,)]
     made.close()
+
+
+def test_a_question_that_does_not_fit_is_asked_once_more_with_more_on_disk(tmp_path: Path) -> None:
+    """What is joined is larger than the memory, and DuckDB finds out too late."""
+    made = DuckdbEngine(memory_limit="40MB", spill_folder=tmp_path)
+    made.execute("SET threads = 2")
+    tried: list[tuple[str, bool]] = []
+    failed: list[str] = []
+    run = made._connection
+
+    class Once:
+        """Fails of the first statement that makes a table, as DuckDB does."""
+
+        def execute(self, sql: str, values: object = None) -> object:
+            ((is_on,),) = run.execute("SELECT current_setting('debug_force_external')").fetchall()
+            tried.append((sql.split(maxsplit=1)[0], is_on))
+            if sql.startswith("CREATE") and not failed:
+                failed.append(sql)
+                raise duckdb.OutOfMemoryException("failed to pin block")
+            return run.execute(sql, values)
+
+    query = Query((), "SELECT range AS n FROM range(10)")
+    made._connection = Once()  # type: ignore[assignment]  # a connection that is short of memory
+    made.keep("numbers", query)
+    made._connection = run
+    assert tried == [("CREATE", False), ("SET", False), ("CREATE", True), ("RESET", True)]
+    assert made.execute("SELECT sum(n), current_setting('debug_force_external') FROM numbers") == [(45, False)]
+    made.close()
+
+
+def test_a_question_that_never_fits_is_told(tmp_path: Path) -> None:
+    made = DuckdbEngine(memory_limit="40MB", spill_folder=tmp_path)
+    with pytest.raises(ResourceError, match="did not fit into the memory limit of 40MB"):
+        made.rows(Query((), "SELECT list(range) FROM range(10_000_000)"))
+    with pytest.raises(ResourceError):
+        made.frame(Query((), "SELECT list(range) FROM range(10_000_000)"))
+    assert made.execute("SELECT current_setting('debug_force_external')") == [(False,)]
+    made.close()
