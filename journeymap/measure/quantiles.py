@@ -8,7 +8,6 @@ those in the buckets that the quantiles fall into are put in order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING, Final
 
 from journeymap.store.sql import Step, comma
@@ -52,10 +51,7 @@ class Quantiles:
 def values_fit(store: Store) -> bool:
     """Say whether an aggregate may hold a value for every event."""
     memory = store.remember("memory_bytes", store.engine.memory_bytes)
-    most = inf if memory is None else memory * _SHARE_OF_VALUES // _BYTES_OF_A_VALUE
-    most = _MOST_ON_SPARK if store.engine.kind == "spark" else most
-    if most == inf:
-        return True
+    most = _MOST_ON_SPARK if memory is None else memory * _SHARE_OF_VALUES // _BYTES_OF_A_VALUE
     n_events = store.remember("n_events", lambda: store.engine.execute("SELECT count(*) FROM events")[0][0])
     return bool(n_events <= most)
 

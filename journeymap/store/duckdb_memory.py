@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 _PROCESS_BYTES, _UNCOUNTED = 320_000_000, 1.3
-"""What Python and the libraries take, and what DuckDB takes for what it counts as one byte. Measured with ingests of 10
-and 100 million events: peaks of 526, 768, 2,115 and 2,568 MB where DuckDB was told 200, 400, 1,400 and 2,000 MB."""
+"""What Python and the libraries take, pain points' among them, and what DuckDB takes for what it counts as one
+byte. Measured with ingests of 10 and 100 million events: peaks of 526, 768, 2,115 and 2,568 MB where DuckDB was told
+200, 400, 1,400 and 2,000 MB."""
 _DENSE_SHARE, _DENSE_BYTES = 0.5, 256
 """How much of the memory arrays of counts may take, and what one of their places takes: 174 bytes were measured."""
 _UNIT_BYTES = {"bytes": 1, "byte": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
