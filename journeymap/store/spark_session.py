@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import QuestionError, StoreError
+from journeymap.store.memory_limit import limit_bytes
 from journeymap.store.spark_errors import first_line, spark_errors
 
 if TYPE_CHECKING:
@@ -253,17 +254,14 @@ def _expect_no_limit(memory_limit: str | None) -> None:
 
 
 def _memory(limit: str) -> str:
-    """Write a size such as 2GB as Spark does.
+    """Write a size such as 2GB as Spark does, whose units are of 1,024.
 
     Examples
     --------
-    >>> _memory("2GB"), _memory("1500 MB")
-    ('2g', '1500m')
+    >>> _memory("2GiB"), _memory("1500 MB")
+    ('2097152k', '1464843k')
     """
-    found = re.fullmatch(r"\s*(\d+)\s*([kmgt])i?b?\s*", limit, re.IGNORECASE)
-    if found is None:
-        raise QuestionError(f"'{limit}' is no size of memory.", hint="Write it as 2GB or 1500MB.")
-    return found.group(1) + found.group(2).lower()
+    return f"{limit_bytes(limit) // 1024}k"
 
 
 @contextmanager

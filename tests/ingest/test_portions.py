@@ -16,6 +16,7 @@ from journeymap.ingest.load import ingest
 from journeymap.ingest.portions import cut_portions, rows_at_once
 from journeymap.settings import Settings
 from journeymap.store.duckdb_engine import DuckdbEngine
+from journeymap.store.memory_limit import limit_bytes
 from journeymap.store.opening import memory_store, writable_store
 
 if TYPE_CHECKING:
@@ -75,11 +76,19 @@ def test_the_rows_of_a_portion_follow_the_memory() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "part"),
-    [("2GB", 1.2923e9), ("1024MiB", 0.5798e9), ("3TB", 2.3074e12), ("400MB", 200e6), ("900KB", 450e3)],
+    [
+        ("2GB", 1_246_153_846),
+        ("1024MiB", 536_870_912),
+        ("3TB", 2_307_400_000_000),
+        ("400MB", 200_000_000),
+        ("900KB", 450_000),
+    ],
 )
-def test_duckdb_has_what_remains_beside_python(limit: str, part: float) -> None:
+def test_duckdb_has_what_remains_beside_python(limit: str, part: int) -> None:
     engine = DuckdbEngine(memory_limit=limit)
-    assert engine.memory_bytes() == pytest.approx(part, rel=0.12)  # DuckDB tells one decimal, twice
+    assert engine.memory_bytes() == pytest.approx(part, rel=1e-6)
+    told = limit_bytes(str(engine.execute("SELECT current_setting('memory_limit')")[0][0]))
+    assert told == pytest.approx(part, rel=0.1)  # DuckDB tells one decimal
     engine.close()
 
 

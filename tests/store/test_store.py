@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from journeymap.errors import SourceNotFoundError, StoreError, StoreVersionError
+from journeymap.errors import QuestionError, ResourceError, SourceNotFoundError, StoreError, StoreVersionError
 from journeymap.store.files import is_store
 from journeymap.store.opening import memory_store, open_store, writable_store
 from journeymap.store.schema import EVENT_COLUMNS, SCHEMA_VERSION
@@ -137,7 +137,20 @@ def test_a_damaged_store(store_file: Path) -> None:
         open_store(store_file)
 
 
-def test_a_memory_limit_that_is_none(store_file: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be opened") as caught:
-        open_store(store_file, memory_limit="lots")
-    assert "2GB" in caught.value.hint
+@pytest.mark.parametrize("limit", ["lots", "2gigs", "2", "-2GB", "0GB", "2,5GB", "80%", ""])
+def test_a_memory_limit_that_is_none(store_file: Path, limit: str) -> None:
+    before = store_file.read_bytes()
+    for opened in (lambda: open_store(store_file, memory_limit=limit), lambda: memory_store(memory_limit=limit)):
+        with pytest.raises(QuestionError, match=f"The memory limit '{limit}' is no amount of memory") as caught:
+            opened()
+        assert "2GB" in caught.value.hint
+    with pytest.raises(QuestionError, match="no amount"), writable_store(store_file, memory_limit=limit):
+        pass
+    assert store_file.read_bytes() == before
+    assert [item.name for item in store_file.parent.iterdir() if item.name.startswith(".")] == []
+
+
+def test_a_memory_limit_that_is_too_small_to_begin_with(store_file: Path) -> None:
+    with pytest.raises(ResourceError, match="did not fit into the memory limit of 10KB") as caught:
+        open_store(store_file, memory_limit="10KB")
+    assert "Raise --memory-limit" in caught.value.hint
