@@ -72,6 +72,8 @@ class Finding:
         ISO 8601 dates between which it held, both included; "" where it is not bound to a time.
     action
         What is usually done about it, filled in with the segment and the numbers.
+    without
+        Of an abandonment, the touchpoints of which one should have followed.
     """
 
     kind: str
@@ -109,3 +111,4 @@ class Finding:
     began: str = ""
     ended: str = ""
     action: str = ""
+    without: tuple[str, ...] = field(default=())

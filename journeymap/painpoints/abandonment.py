@@ -105,10 +105,12 @@ def look_after(site: Site, after: str, without: Sequence[str], window_us: int) -
 def with_went(
     store: Store, question: Question, findings: Sequence[Finding], *, after: str, without: Sequence[str], window_us: int
 ) -> list[Finding]:
-    """Add to the findings of one pair where those customers went who abandoned."""
+    """Add to the findings of one pair what should have followed, and where those went who abandoned."""
     instead = went_instead(store, question, after=after, without=without, window_us=window_us)
     columns = list(instead.columns[: len(question.by)])
-    return [replace(finding, went_instead=_went(instead, columns, finding)) for finding in findings]
+    return [
+        replace(finding, without=tuple(without), went_instead=_went(instead, columns, finding)) for finding in findings
+    ]
 
 
 def _went(instead: pd.DataFrame, columns: list[str], finding: Finding) -> tuple[tuple[str, int], ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.measure.abandonment import NOTHING
+from journeymap.painpoints import abandonment
 from journeymap.painpoints.division import divide
 from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
@@ -29,7 +30,9 @@ _COUNTED: Final = """
         count(*) FILTER (WHERE NOT u.is_mature) AS n_immature,
         count(DISTINCT CASE WHEN u.is_hit THEN u.customer_key END) AS customers,
         count(DISTINCT CASE WHEN u.is_hit THEN u.journey_key END) AS journeys
-    FROM units u JOIN places p ON p.place_key = u.place_key
+    FROM units u
+    JOIN places p ON p.place_key = u.place_key
+    JOIN level_journeys l ON l.journey_key = u.journey_key
     WHERE p.place = $evidence_place AND u.at_us >= $evidence_from_us AND u.at_us < $evidence_to_us
     GROUP BY p.place
 """
@@ -49,7 +52,8 @@ class Evidence:
     examples
         Ids of customers who were hit, the latest first.
     hardest
-        Other levels that it hits hardest: findings of the same place, highest lift first.
+        Levels of other segments that it hits hardest, of everyone in the question: findings of the same place, highest
+        lift first.
     query
         The SQL that counted it.
     """
@@ -80,29 +84,43 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
     QuestionError
         When no detector looks at the place any more.
     """
-    narrowed = replace(question.split(()), levels=(*question.levels, *finding.levels))
-    site = site_of(store, choose_population(store, narrowed))
+    whole = question.split(())
+    # What is usual is that of everyone in the question, as when the finding was made: only what is counted is its
+    # level's.
+    site = site_of(store, choose_population(store, whole))
     look, place = _look_of(site, finding)
+    of_level = choose_population(store, replace(whole, levels=(*whole.levels, *finding.levels)))
+    journeys = of_level.query((), "SELECT journey_key FROM population")
+    level_journeys = Step("level_journeys", journeys.text())
     hits = [
         *look.steps,
+        level_journeys,
         Step(
-            "hits",
+            "evidence_hits",
             """
             SELECT u.customer_key, u.journey_key, u.position, u.at_us
-            FROM units u JOIN places p ON p.place_key = u.place_key
+            FROM units u
+            JOIN places p ON p.place_key = u.place_key
+            JOIN level_journeys l ON l.journey_key = u.journey_key
             WHERE u.is_hit AND p.place = $evidence_place
                 AND u.at_us >= $evidence_from_us AND u.at_us < $evidence_to_us
             """,
         ),
     ]
     from_us, to_us = _window(finding)
-    bound = {**look.values, "evidence_place": place, "evidence_from_us": from_us, "evidence_to_us": to_us}
+    bound = {
+        **journeys.values,
+        **look.values,
+        "evidence_place": place,
+        "evidence_from_us": from_us,
+        "evidence_to_us": to_us,
+    }
     went = store.rows(
         site.population.query(
             hits,
             f"""
             SELECT coalesce(t.touchpoint, '{NOTHING}') AS touchpoint, count(*) AS n
-            FROM hits h
+            FROM evidence_hits h
             JOIN visits v ON v.customer_key = h.customer_key AND v.position = h.position
             LEFT JOIN touchpoints t ON t.touchpoint_key = v.next_touchpoint_key
             GROUP BY coalesce(t.touchpoint, '{NOTHING}') ORDER BY n DESC, touchpoint LIMIT {_N_SHOWN}
@@ -115,7 +133,7 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
             hits,
             f"""
             SELECT c.customer_id, max(h.at_us) AS last_us
-            FROM hits h JOIN customers c ON c.customer_key = h.customer_key
+            FROM evidence_hits h JOIN customers c ON c.customer_key = h.customer_key
             GROUP BY c.customer_id ORDER BY last_us DESC, c.customer_id LIMIT {_N_SHOWN}
             """,
             **bound,
@@ -125,13 +143,16 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
         finding,
         finding.went_instead or tuple((str(name), int(count)) for name, count in went),
         tuple(str(row[0]) for row in examples),
-        _hardest(store, question.split(()), finding, segments),
-        site.population.query(look.steps, _COUNTED, **bound).printable(),
+        _hardest(store, whole, finding, segments),
+        site.population.query([*look.steps, level_journeys], _COUNTED, **bound).printable(),
     )
 
 
 def _look_of(site: Site, finding: Finding) -> tuple[Look, str]:
     """Give the look that a finding comes from, and the place's name there."""
+    if finding.kind == abandonment.KIND and finding.without and finding.window_seconds is not None:
+        window_us = round(finding.window_seconds * 1_000_000)
+        return abandonment.look_after(site, finding.touchpoint, finding.without, window_us), finding.place
     for kind, detector in detectors().items():
         if finding.kind not in (kind, SUDDEN_CHANGE):
             continue
@@ -160,8 +181,7 @@ def _hardest(store: Store, question: Question, finding: Finding, segments: Seque
     others = [name for name in segments if name not in dict(finding.levels)]
     if not others:
         return ()
-    narrowed = replace(question, levels=(*question.levels, *finding.levels))
-    division = divide(store, narrowed, others)
+    division = divide(store, question, others)
     look, place = _look_of(site_of(store, division.whole), finding)
     found = [item for item in judge_looks(store, division, [look]) if item.place == place and not item.thin]
     found = [item for item in found if item.lift is not None and item.lift > 1]
