@@ -67,6 +67,8 @@ class Properties:
         naming = settings.touchpoints
         if not (naming.rules or naming.rename or naming.patterns):
             taken.add(roles.touchpoint)
+        # A column may have two roles: where a case is a customer, journeys are named by the same column.
+        taken -= {roles.event_id, roles.journey, roles.one_event_per}
         special = {roles.event_id: "event_id", roles.journey: "journey_id"}
         names: dict[str, str] = {}
         columns: list[tuple[str, str, str]] = []
