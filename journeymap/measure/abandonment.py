@@ -172,6 +172,13 @@ def attempt_steps(population: Population) -> list[Step]:
     attempt begin before the last X's own window is over, so only those runs are walked one attempt at a time.
     """
     levels, visit_levels = population.level_columns(), population.level_columns("v.")
+    # What the customer did in journeys that the question leaves out ends an attempt as well.
+    ends_elsewhere = f"""
+            UNION ALL
+            SELECT {"".join(f"NULL AS {name}, " for name in population.level_names)}customer_key, journey_key,
+                position, at_us, FALSE AS is_start, TRUE AS is_end
+            FROM {population.events}
+            WHERE touchpoint_key IN (SELECT touchpoint_key FROM without) AND touchpoint_key <> $after_key"""
     return [
         Step("without", "SELECT unnest($without_keys) AS touchpoint_key"),
         Step(
@@ -182,6 +189,7 @@ def attempt_steps(population: Population) -> list[Step]:
                 touchpoint_key IN (SELECT touchpoint_key FROM without) AS is_end
             FROM visits
             WHERE touchpoint_key = $after_key OR touchpoint_key IN (SELECT touchpoint_key FROM without)
+            {"" if population.whole_histories else ends_elsewhere}
             """,
         ),
         Step(
@@ -257,7 +265,7 @@ def attempt_steps(population: Population) -> list[Step]:
                     AND NOT coalesce(r.end_us <= w.at_us + $window_us, FALSE) AS is_abandoned
             FROM starts_walked w
             JOIN runs r ON r.customer_key = w.customer_key AND r.at_us = w.at_us
-            JOIN marked_visits v ON v.customer_key = w.customer_key AND v.position = r.start_position
+            JOIN marked_visits v ON v.customer_key = w.customer_key AND v.position = r.start_position AND v.is_start
             """,
         ),
     ]

@@ -136,3 +136,16 @@ def test_a_program_that_fills_its_cart_every_hour_is_walked_through_in_good_time
 def test_there_must_be_something_to_wait_for(log: Logs) -> None:
     with pytest.raises(QuestionError, match="no goal"):
         log("A 0d cart").abandonment("cart")
+
+
+def test_what_was_done_in_a_journey_that_is_left_out_ends_an_attempt(log: Logs) -> None:
+    """A orders three days after the cart, in a journey of its own by another device; B is too young to judge."""
+    rows = "A 0d cart mobile\nA 3d order desktop\nB 31d cart mobile"
+    store = log(rows, columns=("customer", "timestamp", "event", "device"), gap="2d", goal=("order",))
+    assert counts(store) == [1, 0, 1]
+    assert counts(store.where(device="mobile")) == [1, 0, 1]
+    assert counts(store.where("device = 'mobile'", end_at="goal")) == [1, 0, 1]
+    assert counts(store.where(until="2024-01-03")) == [1, 0, 0]
+    assert counts(store.where(until="2024-01-03", as_of="2024-01-09")) == [1, 0, 0]
+    (found,) = store.where(device="mobile").pain_points(after="cart")
+    assert (found.n_hits, found.n_units, found.n_immature) == (0, 1, 1)
