@@ -184,12 +184,29 @@ def test_errors_and_who_recovers(log: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "n_low"), [((1, 2, 3, 5), 2), ((3, 4, 6, 7), 1), ((6, 7, 9, 10), 1), ((20, 50, 51, 100), 2)]
+    ("scores", "n_low"),
+    [
+        ((1, 2, 3, 5), 2),
+        ((3, 4, 6, 7), 1),
+        ((6, 7, 9, 10), 1),
+        ((20, 50, 51, 100), 2),
+        ((0, 0.4, 0.5, 1), 2),
+        ((1, 1, 1, 1), 0),
+        ((-1, -0.2, 0, 1), 2),
+        ((-60, -20, 0, 90), 2),
+    ],
 )
-def test_low_scores_on_their_own_scales(log: Any, scores: tuple[int, ...], n_low: int) -> None:
+def test_low_scores_on_their_own_scales(log: Any, scores: tuple[float, ...], n_low: int) -> None:
     lines = [f"{name} 0d call - - {score}" for name, score in zip("ABCD", scores, strict=True)]
     got = counts(log("\n".join([*lines, "E 0d call"]), columns=WIDE, goal=()), "low_score")
     assert got == {"low score of call": (n_low, 4, 0)}
+
+
+def test_the_scale_of_a_level_is_that_of_everyone(log: Any) -> None:
+    """North gives 4 and 5 of 10: low, also where it is asked about alone."""
+    lines = [f"N{at} 0d call web - {4 + at % 2}" for at in range(4)] + [f"S{at} 0d call app - 9" for at in range(4)]
+    store = log("\n".join([*lines, "S4 0d call app - 10"]), columns=WIDE, goal=())
+    assert counts(store.where(channel="web"), "low_score") == {"low score of call": (4, 4, 0)}
 
 
 def test_channel_switches(log: Any) -> None:
