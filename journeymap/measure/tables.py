@@ -65,23 +65,39 @@ def arrange(
     whole
         Columns that are counts.
     """
-    taken = set(frame.columns) - set(population.level_names)
-    shown = [f"by_{name}" if name in taken else name for name in population.names]
+    shown = shown_names(population.names, set(frame.columns) - set(population.level_names))
     # Each of these takes as long as a small question, also where there is nothing to do.
     frame = frame.rename(columns=dict(zip(population.level_names, shown, strict=True))) if shown else frame.copy()
     for name in whole:
         if frame[name].dtype != "int64":
             frame[name] = frame[name].fillna(0).astype("int64")
-    keys: list[str] = []
-    for at, (segment, column) in enumerate(zip(population.by, shown, strict=True)):
+    if order:
+        names, ascending = [name for name, _ in order], [rises for _, rises in order]
+        frame = frame.sort_values(names, ascending=ascending, kind="stable")
+    # The last segment first: a stable sort keeps what was put in order before.
+    for segment, column in reversed(list(zip(population.by, shown, strict=True))):
         levels = sorted({str(level) for level in frame[column]}, key=level_order(segment))
         rank = {level: place for place, level in enumerate(levels)}
-        frame[f"__level{at}"] = frame[column].map(rank)
-        keys.append(f"__level{at}")
-    names = keys + [name for name, _ in order]
-    ascending = [True] * len(keys) + [rises for _, rises in order]
-    sorted_frame = frame.sort_values(names, ascending=ascending, kind="stable") if names else frame
-    return (sorted_frame.drop(columns=keys) if keys else sorted_frame).reset_index(drop=True)
+        frame = frame.iloc[frame[column].map(rank).to_numpy().argsort(kind="stable")]
+    return frame.reset_index(drop=True)
+
+
+def shown_names(segments: Sequence[str], taken: set[str]) -> list[str]:
+    """Name the columns of levels: as the segments are, but ``by_NAME`` where that is taken.
+
+    Examples
+    --------
+    >>> shown_names(["region", "channel", "by_channel"], {"channel", "count"})
+    ['region', 'by_by_channel', 'by_channel']
+    """
+    others = taken | set(segments)
+    shown = []
+    for name in segments:
+        free = name
+        while free in taken or (free != name and free in others):
+            free = f"by_{free}"
+        shown.append(free)
+    return shown
 
 
 def group_intervals(

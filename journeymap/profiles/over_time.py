@@ -11,6 +11,7 @@ from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.drift import mix_drift, share_changes
 from journeymap.errors import QuestionError
 from journeymap.measure.interval import clustered_interval
+from journeymap.measure.tables import shown_names
 from journeymap.profiles.period_counts import count_periods
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def drift(store: Store, question: Question, *, length: PeriodLength) -> pd.DataF
             hint="Take a shorter --period.",
         )
     frame = pd.DataFrame([_moved(counted, at) for at in range(1, len(counted.periods))])
-    frame["q_value"] = benjamini_hochberg([None if value is None else float(value) for value in frame["p_value"]])
+    frame["q_value"] = benjamini_hochberg([None if pd.isna(value) else float(value) for value in frame["p_value"]])
     numbers = ["drift", "drift_by_chance", "p_value", "q_value", *_MOVE]
     columns = ["period", "before", "state", "journeys", "journeys_before", *numbers[:4], "level", *_MOVE]
     return frame[columns].astype(dict.fromkeys(numbers, "float64"))
@@ -159,20 +160,17 @@ def _moved(counted: PeriodCounts, at: int) -> dict[str, object]:
 def _table(counted: PeriodCounts) -> pd.DataFrame:
     n_levels, n_periods = len(counted.levels), len(counted.periods)
     rows: dict[str, object] = {
-        name: np.repeat([level[at] for level in counted.levels], n_periods) for at, name in enumerate(counted.segments)
-    }
-    rows |= {
         "period": [period.name for period in counted.periods] * n_levels,
         "first_day": [period.first_day for period in counted.periods] * n_levels,
         "state": [period.state for period in counted.periods] * n_levels,
     }
-    units = {name: values.reshape(n_levels * n_periods, -1) for name, values in counted.counts.items()}
+    units = {name: values.reshape(n_levels * n_periods, values.shape[-1]) for name, values in counted.counts.items()}
     journeys = counted.journeys()
     everyone = units["all_customers"].sum(axis=1)
     rows |= {"customers": everyone, "journeys": journeys.sum(axis=2).ravel()}
-    whole = np.broadcast_to(journeys.sum(axis=0), journeys.shape).reshape(n_levels * n_periods, -1)
+    whole = np.broadcast_to(journeys.sum(axis=0), journeys.shape).reshape(n_levels * n_periods, journeys.shape[-1])
     in_period = np.tile(counted.counts["all_customers"].sum(axis=(0, 2)), n_levels)
-    rows |= _rate("share", journeys.reshape(n_levels * n_periods, -1), whole, in_period, of="share")
+    rows |= _rate("share", journeys.reshape(n_levels * n_periods, journeys.shape[-1]), whole, in_period, of="share")
     if not counted.segments:  # of the whole, the share is no estimate
         rows |= {"share_low": rows["share"], "share_high": rows["share"]}
     rows |= {name: units[name].sum(axis=1) for name in ("mature", "immature", "in_time")}
@@ -181,7 +179,10 @@ def _table(counted: PeriodCounts) -> pd.DataFrame:
     rows |= {name: units[name].sum(axis=1) for name in ("converted", "ended", "abandoned", "open")}
     rows |= _rate("conversion_rate", units["converted"], mature, customers, of="ci")
     rows |= _rate("abandoned_rate", units["abandoned"], mature, customers, of="abandoned_rate")
-    return pd.DataFrame(rows).astype(dict.fromkeys(_WHOLE, "int64"))
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(_WHOLE, "int64"))
+    for at, name in enumerate(shown_names(counted.segments, set(frame.columns))):
+        frame.insert(at, name, np.repeat([level[at] for level in counted.levels], n_periods))
+    return frame
 
 
 def _rate(name: str, hits: Floats, units: Floats, customers: Floats, *, of: str) -> dict[str, object]:

@@ -166,3 +166,26 @@ def test_mistakes(shop: Journeys) -> None:
         shop.drift(None)
     with pytest.raises(QuestionError, match="one month only, 2024-01"):
         shop.drift("region", period="month")
+
+
+def test_a_segment_called_like_a_column(log: Logs) -> None:
+    store = log("A 0d home x\nB 40d home y", columns=("customer", "timestamp", "event", "state"), goal=())
+    found = store.over_time(by="state", period="month")
+    assert list(found.columns[:4]) == ["by_state", "period", "first_day", "state"]
+    assert set(found["by_state"]) == {"x", "y"}
+
+
+@pytest.mark.parametrize("by", [None, "channel"])
+def test_nobody_in_the_question(log: Logs, at: Any, by: str | None) -> None:
+    store = log("A 0d home web\nB 40d home app", goal=()).where(since=at("10d"), until=at("12d"))
+    found = store.over_time(by=by, period="month")
+    assert found["journeys"].sum() == 0
+
+
+def test_a_period_in_which_nothing_can_be_tested_is_missing(log: Logs) -> None:
+    """Weeks begin on day 0: the third has one journey, the fourth none."""
+    rows = "A 4d home m\nB 5d home p\nC 12d home p\nD 12d home m\nE 27d home m"
+    store = log(rows, columns=("customer", "timestamp", "event", "device"), gap="5d", goal=())
+    found = store.drift("device", period="week")
+    assert found["p_value"].isna().any()
+    assert found["q_value"].isna().tolist() == found["p_value"].isna().tolist()
