@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
@@ -77,6 +78,7 @@ class DuckdbEngine:
         self._memory_limit = memory_limit
         self._dense_key_bits = _DENSE_KEY_BITS[0]
         self._shares_rows = False
+        self._one_at_a_time = RLock()
         self.listeners: list[Callable[[str], None]] = []
         if beside is not None:
             self._connection = beside.further_connection()
@@ -92,7 +94,7 @@ class DuckdbEngine:
 
     def execute(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch what it gives."""
-        with statement_errors(self._memory_limit):
+        with self._one_at_a_time, statement_errors(self._memory_limit):
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
 
     def execute_long(
@@ -248,7 +250,7 @@ class DuckdbEngine:
 
     def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
         """Run a question; where memory is short, run it once more and set aside more of it on disk."""
-        with statement_errors(self._memory_limit):
+        with self._one_at_a_time, statement_errors(self._memory_limit):
             try:
                 return ask()
             except duckdb.OutOfMemoryException:

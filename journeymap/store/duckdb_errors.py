@@ -44,11 +44,17 @@ def statement_errors(memory_limit: str | None) -> Iterator[None]:
     ------
     ResourceError
         When it did not fit into memory.
+    StoreError
+        When the store has been closed.
     KeyboardInterrupt
         When Ctrl-C ended it.
     """
     try:
         yield
+    except duckdb.ConnectionException as error:
+        if "closed" not in str(error):
+            raise
+        raise StoreError("The store is closed.", hint="Open it again: jm.open(...).") from None
     except duckdb.OutOfMemoryException as error:
         raise _out_of_memory(error, memory_limit) from None
     except RuntimeError as error:

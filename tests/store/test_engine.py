@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -13,7 +14,7 @@ import pytest
 
 import journeymap as jm
 from journeymap.datasets import generate_shop
-from journeymap.errors import ResourceError
+from journeymap.errors import ResourceError, StoreError
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.sql import Query
 
@@ -204,3 +205,22 @@ def test_a_question_that_never_fits_is_told(tmp_path: Path) -> None:
         made.frame(Query((), "SELECT list(range) FROM range(10_000_000)"))
     assert made.execute("SELECT current_setting('debug_force_external')") == [(False,)]
     made.close()
+
+
+def test_threads_get_their_own_rows(engine: DuckdbEngine) -> None:
+    def ask(number: int) -> bool:
+        asked = Query((), f"SELECT {number} AS n")
+        return engine.execute(f"SELECT {number}") == engine.rows(asked) == [(number,)]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(ask, range(2_000)))
+
+
+def test_a_store_that_is_closed(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("customer,timestamp,event\na,2026-01-01,home\n", encoding="utf-8")
+    opened = jm.open(str(log))
+    opened.close()
+    with pytest.raises(StoreError, match="The store is closed") as caught:
+        opened.transitions()
+    assert "jm.open" in caught.value.hint
