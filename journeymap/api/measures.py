@@ -64,7 +64,7 @@ class Measures(Whom):
     ) -> pd.DataFrame:
         """Follow customers along steps; see :func:`journeymap.measure.funnel.funnel`. ``window`` is such as ``7d``."""
         window_us = None if window is None else parse_duration(window, what="window")
-        return funnel(self._store, self._by(by), steps, window_us=window_us, order=order)
+        return funnel(self._store, self._by(by), texts(steps), window_us=window_us, order=order)
 
     def paths(self, *, top: int = 20, from_: str | None = None, to: str | None = None, by: By = None) -> pd.DataFrame:
         """Give the most frequent paths; see :func:`journeymap.measure.paths.paths`."""

@@ -62,7 +62,8 @@ class Pains(Whom):
         """
         question = self._by(by)
         if after is None and without is None and within is None:
-            segments = tuple(usable_segments(self._store)) if each == "all" else texts(each)
+            all_of_them = each == "all"
+            segments = tuple(usable_segments(self._store, question)) if all_of_them else self._named(each)
             found = examine(self._store, question, each=segments, kinds=texts(kinds))
             shown = [finding for finding in found.findings if examined or finding.is_reported]
             return PainPoints(shown, question.by, each=segments, skipped=found.skipped, n_examined=len(found.findings))
@@ -77,7 +78,7 @@ class Pains(Whom):
 
     def evidence(self, finding: Finding) -> Evidence:
         """Gather what stands behind a finding; see :func:`journeymap.painpoints.evidence.evidence_of`."""
-        return evidence_of(self._store, self._question, finding, segments=usable_segments(self._store))
+        return evidence_of(self._store, self._question, finding, segments=usable_segments(self._store, self._question))
 
     def pains_over_time(
         self, by: By = None, *, period: PeriodLength = "month", kinds: By = None, last: int | None = None

@@ -113,7 +113,7 @@ class Pictures(Whom):
         See :func:`journeymap.maps.funnel.build_funnel_map`.
         """
         window_us = None if window is None else parse_duration(window, what="window")
-        return build_funnel_map(self._store, self._by(by), steps, window_us=window_us, order=order)
+        return build_funnel_map(self._store, self._by(by), texts(steps), window_us=window_us, order=order)
 
     def map_grid(self, by: By, *, detail: int = DEFAULT_EDGES) -> MapGrid:
         """Put the maps of all levels side by side.
@@ -152,11 +152,23 @@ class Pictures(Whom):
         dict
             Level to timeline, with keys as those of :meth:`maps`.
         """
-        return _named(build_timelines(self._store, self._by(by), customers=customers, show_ids=show_ids))
+        return _named(
+            build_timelines(
+                self._store,
+                self._by(by),
+                customers=_ids(customers),
+                show_ids=show_ids,
+            )
+        )
 
     def timeline(self, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False) -> Timeline:
         """Show real journeys of a few customers of the population; see :meth:`timelines`."""
-        return build_timelines(self._store, self._question, customers=customers, show_ids=show_ids)[()]
+        return build_timelines(
+            self._store,
+            self._question,
+            customers=_ids(customers),
+            show_ids=show_ids,
+        )[()]
 
     def difference_map(
         self,
@@ -179,3 +191,7 @@ class Pictures(Whom):
 def _named(found: dict[tuple[str, ...], Value]) -> dict[Any, Value]:
     """Call a level as people do: a text, a tuple of texts where several segments split, or ``(all)``."""
     return {(key[0] if len(key) == 1 else key) if key else ALL_LEVELS: value for key, value in found.items()}
+
+
+def _ids(customers: int | Sequence[str]) -> int | tuple[str, ...]:
+    return customers if isinstance(customers, int) else texts(customers)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from journeymap.errors import QuestionError
+from journeymap.segments.define import known_name
 from journeymap.segments.one_line import parse_definition
 from journeymap.segments.overview import list_segments, notes_on
 from journeymap.segments.question import Question, parse_time
@@ -78,6 +79,7 @@ class Whom:
 
     def where(
         self,
+        /,
         condition: str | None = None,
         *,
         since: When = None,
@@ -113,9 +115,10 @@ class Whom:
             When a date cannot be read, or since is not before until.
         """
         old = self._question
+        names = self._named(tuple(levels))
         narrowed = replace(
             old,
-            levels=(*old.levels, *((name, str(level)) for name, level in levels.items())),
+            levels=(*old.levels, *zip(names, map(str, levels.values()), strict=True)),
             conditions=(*old.conditions, *([condition] if condition else [])),
             since_us=old.since_us if since is None else parse_time(since, what="since"),
             until_us=old.until_us if until is None else parse_time(until, what="until"),
@@ -181,7 +184,11 @@ class Whom:
         self._store.close()
 
     def _by(self, by: By) -> Question:
-        return self._question.split(texts(by))
+        return self._question.split(self._named(by))
+
+    def _named(self, segments: By) -> tuple[str, ...]:
+        """Give the names of segments as they are written where they come from."""
+        return tuple(known_name(self._store, name, self._question) for name in texts(segments))
 
 
 def texts(given: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -34,8 +34,17 @@ def write_baseline(findings: Sequence[Finding], path: str, *, what: str = "pain 
     tell(f"The baseline of {len(findings):,} {what} is in {path}.")
 
 
-def tell_worse(findings: Sequence[Finding], path: str) -> int:
+def tell_worse(findings: Sequence[Finding], path: str, *, by: tuple[str, ...] | None) -> int:
     """Say what is new or worse than a baseline, and how much of it there is.
+
+    Parameters
+    ----------
+    findings
+        What was found.
+    path
+        The baseline's file.
+    by
+        The segments that split the question; None where each was gone through for itself.
 
     Raises
     ------
@@ -44,9 +53,11 @@ def tell_worse(findings: Sequence[Finding], path: str) -> int:
     QuestionError
         When it is no baseline.
     """
-    from journeymap.painpoints.baseline import read_baseline, worse_than
+    from journeymap.painpoints.baseline import expect_split, read_baseline, worse_than
 
     text = read_baseline(path)
+    if by is not None:
+        expect_split(text, by, origin=path)
     found = worse_than(findings, text, origin=path)
     for item in found:
         where = f"{item.finding.kind}, {place_of(item.finding.levels, item.finding.place)}"

@@ -158,12 +158,12 @@ def actions(
     ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Suggest what to do next for the customers of each level.
+    r"""Suggest what to do next for the customers of each level.
 
     The playbook's entry for the level comes first (welcome series for new, win-back offer for lapsed); else that for
     the worst pain point that hits it more than others; else that for its profile: conversion (converted / mature
     journeys) and value. Levels are as of the data end. The settings can extend and translate the playbook:
-    [playbook].
+    \[playbook].
 
     Example: journeymap segments shop.duckdb actions lifecycle
     """

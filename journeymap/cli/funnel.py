@@ -53,7 +53,8 @@ def funnel(
     Example: journeymap funnel shop.duckdb --step product --step cart --step order --window 7d
     """
     with asked(sources, reading, whom, split.names) as journeys:
-        steps = split_steps(step, set(journeys.touchpoints()["touchpoint"]))
+        known = journeys.store.engine.execute("SELECT touchpoint FROM touchpoints")
+        steps = split_steps(step, {str(name) for (name,) in known})
         frame = journeys.funnel(steps, window=window, order=order.value, by=split.names)
     if len(frame) and not (frame["entered"] + frame["immature"]).sum():
         tell(_NOTHING)

@@ -56,7 +56,7 @@ class Look:
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Colours, fonts and logo: a style sheet of matplotlib, or a settings file with a [theme]. "
+            help="Colours, fonts and logo: a style sheet of matplotlib, or a settings file with a \\[theme]. "
             "Else the store's own.",
         ),
     ] = None

@@ -85,6 +85,11 @@ def painpoints(
 
     Example: journeymap painpoints shop.duckdb --each region --each device
     """
+    if evidence is not None and (save_baseline, against, limit) != (None, None, None):
+        raise QuestionError(
+            "--evidence shows one pain point; --save-baseline, --against and --fail-over are about the list.",
+            hint="Ask for them without --evidence.",
+        )
     segments = [part.strip() for text in each or () for part in text.split(",") if part.strip()]
     named = [] if segments == ["all"] else segments
     with asked(sources, reading, whom, split.names, each=named) as journeys:
@@ -101,7 +106,7 @@ def painpoints(
     if save_baseline is not None:
         write_baseline(found, save_baseline)
     rates = [(place_of(finding.levels, finding.place), finding.ci_low) for finding in found]
-    worse = 0 if against is None else tell_worse(found, against)
+    worse = 0 if against is None else tell_worse(found, against, by=None if segments else found.segments)
     fail_over(limit, rates, what="the rate is at least")
     if worse:
         raise typer.Exit(CHECK_FAILED)

@@ -24,7 +24,7 @@ _MATRIX_STEPS: Final = 12
 _PANEL: Final = "What a kind of picture shows"
 _OPTIONS: Final = {
     "network": ("detail", "color"),
-    "lanes": ("detail",),
+    "lanes": (),
     "flow": ("steps", "after", "before"),
     "steps": ("steps", "after", "before"),
     "matrix": (),

@@ -80,7 +80,7 @@ def watch(
     every: Annotated[bool, typer.Option("--all", help="Show all that was looked at, not only alerts.")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Hold the last period against those before it; exit with 1 where something is beyond its limit. For cron.
+    r"""Hold the last period against those before it; exit with 1 where something is beyond its limit. For cron.
 
     conversion: journeys converted within one horizon of their start / mature journeys, of the last mature period.
     volume: journeys that start in the last complete period; with the days of months allowed for. share: journeys of a
@@ -88,7 +88,7 @@ def watch(
 
     An alert is beyond its limit and more than chance: q at the most 0.05, corrected for all that was looked at; the
     customer is the unit of every test. One line says what, where, how much, with a 95 % interval of the change, and
-    the limit. Limits that are not given come from [watch] of the settings. Exit status: 0 no alert, 1 alerts, 2 a
+    the limit. Limits that are not given come from \[watch] of the settings. Exit status: 0 no alert, 1 alerts, 2 a
     mistake, such as fewer than two complete periods.
 
     Example: journeymap watch shop.duckdb --by region --max-conversion-drop 0.15

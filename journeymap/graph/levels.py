@@ -82,10 +82,16 @@ def put_together(
     """Stack the rows of the levels, their levels first; a segment that has a column's name becomes ``by_NAME``."""
     shown = [f"by_{name}" if name in columns else name for name in question.by]
     texts = {"touchpoint", "source", "target", "assumption"}
-    frames = [
-        part.assign(**dict(zip(shown, level, strict=True)))[[*shown, *columns]] for level, part in parts if len(part)
-    ]
+    frames = [_with_level(part[list(columns)], shown, level) for level, part in parts if len(part)]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*shown, *columns])
     kinds = dict.fromkeys([*shown, *(texts & set(columns))], "str" if not frames else None)
     numbers = {name: "int64" if name in whole else "float64" for name in columns if name not in texts}
     return frame.astype(numbers | {name: kind for name, kind in kinds.items() if kind})
+
+
+def _with_level(part: pd.DataFrame, names: Sequence[str], level: Level) -> pd.DataFrame:
+    """Put the columns of a level before the others; by their place, since a segment may have any name."""
+    found = part.copy()
+    for at, (name, value) in enumerate(zip(names, level, strict=True)):
+        found.insert(at, name, value)
+    return found

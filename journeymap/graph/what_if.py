@@ -10,7 +10,7 @@ import pandas as pd
 
 from journeymap.errors import QuestionError
 from journeymap.graph.levels import counts_by_level, put_together
-from journeymap.graph.worth import assumption_of, worths_of_mending
+from journeymap.graph.worth import assumption_of, nothing_to_mend, worths_of_mending
 from journeymap.measure.tables import touchpoint_keys
 from journeymap.model.names import CONVERTED, DROPPED
 
@@ -75,7 +75,9 @@ def what_if(store: Store, question: Question, touchpoint: str, *, drop_rate: flo
             "converted": counts.leaving(CONVERTED).sum(),
             "conversions_low": worth.ci_low,
             "conversions_high": worth.ci_high,
-            "assumption": assumption_of(touchpoint, drop_rate, counts.mean_goal_value, as_in=as_in),
+            "assumption": nothing_to_mend(touchpoint, worth.drop_rate, drop_rate)
+            if worth.drop_rate is not None and worth.drop_rate < drop_rate
+            else assumption_of(touchpoint, drop_rate, counts.mean_goal_value, as_in=as_in),
         }
         parts.append((level, pd.DataFrame([row])))
     return put_together(question, parts, WHAT_IF_COLUMNS, whole=("journeys", "converted", "visits", "dropped"))

@@ -175,6 +175,20 @@ def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | No
     )
 
 
+def nothing_to_mend(touchpoint: str, now: float, drop_rate: float) -> str:
+    """Say that a drop-off is lower already than what it is asked to fall to.
+
+    Examples
+    --------
+    >>> nothing_to_mend("cart", 0.03, 0.9)
+    'The drop-off at cart is 3.0 % of its visits already, less than 90.0 %: there is nothing to mend.'
+    """
+    return (
+        f"The drop-off at {touchpoint} is {now * 100:.1f} % of its visits already, less than {drop_rate * 100:.1f} %: "
+        "there is nothing to mend."
+    )
+
+
 def _interval(
     values: Floats, n_groups: npt.NDArray[np.int64], unchanged: npt.NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:

@@ -88,6 +88,10 @@ def find_files(
     left_out = {path.resolve() for path in leave_out}
     found: dict[Path | str, None] = {}
     for source in sources:
+        if not str(source).strip():
+            raise SourceNotFoundError(
+                "A source is an empty text.", hint="Name files, folders or globs; is a variable of the shell not set?"
+            )
         if is_far(source):
             found.update(dict.fromkeys(_expand_far(str(source), engine)))
             continue

@@ -92,7 +92,6 @@ def converting_moves(store: Store, question: Question) -> pd.DataFrame:
         LEFT JOIN touchpoints f ON f.touchpoint_key = c.before_key
     """
     frame = store.frame(population.query(steps, select))
+    frame["share"] = frame["journeys"] / frame["converted"]
     order = [("journeys", False), ("source", True), ("target", True)]
-    found = arrange(frame, population, order, whole=["journeys", "converted"])
-    found["share"] = found["journeys"] / found["converted"]
-    return found
+    return arrange(frame, population, order, whole=["journeys", "converted"])

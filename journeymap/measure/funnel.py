@@ -183,7 +183,7 @@ def _any_order(population: Population, keys: list[int], *, bounded: bool) -> lis
         ),
         Step("begun", f"SELECT {group}, min(at_us) AS t0 FROM wanted_visits GROUP BY {group}"),
         Step(
-            "firsts",
+            "first_visits",
             f"""
             SELECT {group}, touchpoint_key, min(f.at_us) AS at_us, min(position) AS position
             FROM wanted_visits f JOIN begun b USING ({group}) {within}
@@ -192,7 +192,7 @@ def _any_order(population: Population, keys: list[int], *, bounded: bool) -> lis
         ),
         Step(
             "placed",
-            f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY position) AS nth FROM firsts",
+            f"SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY position) AS nth FROM first_visits",
         ),
         Step("attempts", f"SELECT {group}, {times} FROM placed GROUP BY {group}"),
     ]

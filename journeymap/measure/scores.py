@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
+from journeymap.errors import QuestionError
 from journeymap.measure.interval import clustered_mean_interval
 from journeymap.measure.tables import arrange
 from journeymap.segments.population import choose_population
@@ -77,6 +78,8 @@ def scores(store: Store, question: Question, *, per: Per = "stage") -> pd.DataFr
     -----
     Not counted: visits without a score. Those who answer need not be like those who do not.
     """
+    if per not in get_args(Per):
+        raise QuestionError(f"Scores are not given per '{per}'.", hint=f"Use {' or '.join(get_args(Per))}.")
     population = choose_population(store, question)
     levels, visit_levels = population.level_columns(), population.level_columns("v.")
     scored = Step(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from journeymap.model.finding import Finding
 
 FORMAT: Final = "journeymap pain points 1"
+_DAYS: Final = re.compile(r"(, \d{4}-\d\d-\d\d) to \d{4}-\d\d-\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,23 @@ def worse_than(findings: Sequence[Finding], text: str, *, origin: str) -> list[W
     known = _read(text, origin)
     found = []
     for item in findings:
-        before = known.get((item.kind, item.place, item.levels))
+        before = known.get((item.kind, _lasting(item.place), item.levels))
         if before is None:
             found.append(Worse(item, None))
         elif item.ci_low is not None and before["ci_high"] is not None and item.ci_low > before["ci_high"]:
             found.append(Worse(item, before["rate"]))
     return found
+
+
+def _lasting(place: str) -> str:
+    """Name a sudden change by its first day: one that goes on is not new every day.
+
+    Examples
+    --------
+    >>> _lasting("cart (drop_off), 2026-05-04 to 2026-05-09")
+    'cart (drop_off), 2026-05-04'
+    """
+    return _DAYS.sub(r"\1", place)
 
 
 def _read(text: str, origin: str) -> dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, Any]]:
@@ -139,13 +152,21 @@ def _read(text: str, origin: str) -> dict[tuple[str, str, tuple[tuple[str, str],
         if document["format"] != FORMAT:
             raise KeyError("format")
         return {
-            (str(item["kind"]), str(item["place"]), tuple((str(name), str(level)) for name, level in item["levels"])): {
-                "rate": item["rate"], "ci_high": item["ci_high"],
-            }
+            (
+                str(item["kind"]),
+                _lasting(str(item["place"])),
+                tuple((str(name), str(level)) for name, level in item["levels"]),
+            ): {name: _number(item[name]) for name in ("rate", "ci_high")}
             for item in document["findings"]
-        }  # fmt: skip
+        }
     except (ValueError, LookupError, TypeError):
         raise QuestionError(
             f"{origin} is no baseline of pain points.",
             hint=f"Write one: journeymap painpoints STORE --save-baseline {origin}",
         ) from None
+
+
+def _number(given: object) -> float | None:
+    if given is None or isinstance(given, (int, float)):
+        return given
+    raise TypeError

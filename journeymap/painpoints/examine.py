@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from journeymap.errors import UnknownNameError, suggest
+from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.measure.abandonment import mean_goal_value
 from journeymap.painpoints import abandonment, sudden_change
 from journeymap.painpoints.correct import correct
@@ -204,10 +204,14 @@ def examine_pair(
     division = divide(store, question)
     site = site_of(store, division.whole)
     ends = list(without) or site.goals
-    if after is not None:
-        starts = [after]
-    else:
-        starts = abandonment.guess_starts([place.name for place in site.touchpoints], ends) if ends else []
+    starts = (
+        [after] if after is not None else abandonment.guess_starts([place.name for place in site.touchpoints], ends)
+    )
+    if not starts:
+        raise QuestionError(
+            "No touchpoint looks like a cart, a checkout or a trial.",
+            hint="Name where attempts begin: --after TOUCHPOINT.",
+        )
     looks = [abandonment.look_after(site, start, ends, window_us) for start in starts]
     found = []
     for finding in judge_looks(store, division, looks):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ MANY_LEVELS: Final = 20
 
 _WHOLE_NUMBERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
 _UNITED_BELOW: Final = 1e6
+_WHOLE_BELOW: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
     """
     n_quantiles, note = definition.quantiles, ""
     if definition.bins:
+        _expect_numbers(scope, name, column, operand)
         bounds = tuple(float(bound) for bound in definition.bins)
         return _named(bounds, definition, "", whole=operand.kind in _WHOLE_NUMBERS)
     if n_quantiles is None:
@@ -82,7 +85,7 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
         if distinct <= MANY_LEVELS or numbers < filled:
             return Cut(n_levels=int(distinct))
         n_quantiles = 4
-        note = f"'{name}' has {distinct} values and was cut into quarters. Cut it yourself: [segments.{name}] bins"
+        note = f"'{name}' has {distinct} values and was cut into quarters. Cut it yourself: {_cut_advice(name)}"
     shares = [at / n_quantiles for at in range(1, n_quantiles)]
     found, filled, whole = scope.ask(
         operand.needs,
@@ -94,12 +97,23 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
     if not filled and scope.data_end_us < (scope.store.span.last_us or 0):
         return Cut()  # nothing had happened yet
     if not filled:
-        raise QuestionError(
-            f"[segments.{name}]: the column '{column}' holds no numbers to cut.",
-            hint="Use a column of numbers, or leave bins and quantiles out.",
-        )
+        raise _no_numbers(name, column)
     # A share that ends within a run of equal values ends after it.
     return _named(tuple(sorted({float(bound) for bound in found})), definition, note, whole=bool(whole))
+
+
+def _expect_numbers(scope: Scope, name: str, column: str, operand: Operand) -> None:
+    counts = "SELECT count(v), count(number) FROM read_values"
+    filled, numbers = scope.ask(operand.needs, lambda source: [_read(operand, source)], counts, operand.values)[0]
+    if filled and not numbers:
+        raise _no_numbers(name, column)
+
+
+def _no_numbers(name: str, column: str) -> QuestionError:
+    return QuestionError(
+        f"[segments.{name}]: the column '{column}' holds no numbers to cut.",
+        hint="Use a column of numbers, or leave bins and quantiles out.",
+    )
 
 
 def _read(operand: Operand, source: str) -> Step:
@@ -123,14 +137,32 @@ def default_labels(bounds: tuple[float, ...], *, whole: bool) -> tuple[str, ...]
     >>> default_labels((1.5,), whole=False)
     ('under 1.5', '1.5 and over')
     """
-    written = [f"{bound:g}" if abs(bound) < _UNITED_BELOW else f"{bound:,.0f}" for bound in bounds]
+    written = [_written(bound) for bound in bounds]
     if len(set(written)) < len(written):  # six digits do not tell them apart
         written = [repr(bound) for bound in bounds]
     middle = []
     for low, high, text, next_text in zip(bounds, bounds[1:], written, written[1:], strict=False):
         plain = whole and low == int(low) and high == int(high)
-        middle.append(f"{text} to {high - 1:g}" if plain else f"{text} to under {next_text}")
+        middle.append(f"{text} to {_written(high - 1)}" if plain else f"{text} to under {next_text}")
     return (f"under {written[0]}", *middle, f"{written[-1]} and over")
+
+
+def _cut_advice(name: str) -> str:
+    """Say how a column is cut in the settings.
+
+    Examples
+    --------
+    >>> _cut_advice("age"), _cut_advice("case:amount")
+    ('[segments.age] column and bins', '[segments."case:amount"] column and bins')
+    """
+    plain = re.fullmatch(r"[A-Za-z0-9_-]+", name)
+    quoted = name if plain else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"[segments.{quoted}] column and bins"
+
+
+def _written(bound: float) -> str:
+    text = f"{bound:g}" if abs(bound) < _UNITED_BELOW else ""
+    return text if text and "e+" not in text else f"{bound:,.0f}"
 
 
 def cut_sql(sql: str, cut: Cut, tag: str, values: dict[str, object]) -> str:
@@ -148,8 +180,12 @@ def cut_sql(sql: str, cut: Cut, tag: str, values: dict[str, object]) -> str:
 def text_sql(sql: str, kind: str) -> str:
     """Write a value as the text of its level."""
     if kind in {"DOUBLE", "FLOAT"}:
+        # Beyond that, not every whole number is a DOUBLE, and infinity is none.
         whole = f"CAST(CAST({sql} AS BIGINT) AS VARCHAR)"
-        text = f"CASE WHEN {sql} = trunc({sql}) THEN {whole} ELSE CAST({sql} AS VARCHAR) END"
+        text = (
+            f"CASE WHEN abs({sql}) < {_WHOLE_BELOW} AND {sql} = trunc({sql}) THEN {whole} "
+            f"ELSE CAST({sql} AS VARCHAR) END"
+        )
     else:
         text = f"CAST({sql} AS VARCHAR)"
     return f"coalesce(nullif({text}, ''), '{NO_LEVEL}')"

@@ -69,6 +69,14 @@ def own_names(store: Store, question: Question | None = None) -> list[str]:
     return list(dict.fromkeys([*column_names(store), *scope.visible()]))
 
 
+def known_name(store: Store, name: str, question: Question | None = None) -> str:
+    """Give a segment's name as it is written where it comes from: capitals do not matter where one alone is meant.
+
+    A name that nothing has stays as it is; who looks it up says so.
+    """
+    return _as_known(_names(Scope.of(store, question)), name)
+
+
 def find_segment(store: Store, name: str, *, tag: str, question: Question | None = None) -> Segment:
     """Look a segment up.
 
@@ -134,16 +142,14 @@ def _find(scope: Scope, name: str, as_of: AsOf, tag: str) -> Segment:
     names = _names(scope)
     if name not in names and name in scope.within:
         raise _circular(scope, name)
+    name = _as_known(names, name)
     if name not in names:
-        same = [known for known in names if known.lower() == name.lower()]
-        if len(same) != 1:
-            meant = suggest(name, names)
-            raise UnknownNameError(
-                f"There is no segment '{name}'. {meant if 'Did you mean' in meant else suggest(name, _listed(scope))}",
-                hint="Segments are attributes of customers (--customers FILE), event columns, facts such as purchases, "
-                "built-in ones such as lifecycle, [segments.NAME] and --segment.",
-            )
-        name = same[0]
+        meant = suggest(name, names)
+        raise UnknownNameError(
+            f"There is no segment '{name}'. {meant if 'Did you mean' in meant else suggest(name, _listed(scope))}",
+            hint="Segments are attributes of customers (--customers FILE), event columns, facts such as purchases, "
+            "built-in ones such as lifecycle, [segments.NAME] and --segment.",
+        )
     if name in scope.visible():
         return _defined(scope.inside(name), name, scope.visible()[name], tag)
     column = find_operand(scope, name, as_of, tag=tag)
@@ -153,6 +159,11 @@ def _find(scope: Scope, name: str, as_of: AsOf, tag: str) -> Segment:
     if kind is None:
         raise _circular(scope, name)
     return _defined(scope, name, SegmentSettings(kind=kind, as_of=as_of), tag)
+
+
+def _as_known(names: list[str], name: str) -> str:
+    same = [known for known in names if known.lower() == name.lower()]
+    return same[0] if name not in names and len(same) == 1 else name
 
 
 def _circular(scope: Scope, name: str) -> QuestionError:
@@ -264,7 +275,12 @@ def _condition(
             sql = sql.replace(known[name], used.level_sql if used.is_cut else used.raw_sql)
             needs |= used.needs
             values |= used.values
-    compared = tuple((segments[name], level) for name, level in found.compared if name in segments)
+    # Of a column that was cut unasked, it is the values that are compared, and they are not its levels.
+    compared = tuple(
+        (segments[name], level)
+        for name, level in found.compared
+        if name in segments and (segments[name].is_cut or not segments[name].labels)
+    )
     return Condition(f"({sql})", needs, values, compared)
 
 

@@ -26,11 +26,11 @@ FEW_LEVELS: Final = 12
 """A segment with more levels is too fine to go through unasked."""
 
 
-def usable_segments(store: Store) -> list[str]:
+def usable_segments(store: Store, question: Question | None = None) -> list[str]:
     """Give the columns and defined segments with two to :data:`FEW_LEVELS` levels, as :func:`list_segments` does."""
-    table = list_segments(store)
+    table = list_segments(store, question)
     few = table[table["levels"].between(2, FEW_LEVELS).fillna(value=False)]
-    own = set(own_names(store))
+    own = set(own_names(store, question))
     return [str(name) for name in few["segment"] if name in own]
 
 

@@ -193,10 +193,12 @@ def parse_time(when: str | date | datetime | None, *, what: str) -> int | None:
             moment = when
         else:
             moment = datetime(when.year, when.month, when.day, tzinfo=UTC)
-    except ValueError:
+    except (ValueError, AttributeError, TypeError):
         raise QuestionError(
             f"{what}: '{when}' is no date or time.", hint="Write it as 2026-03-31 or 2026-03-31T12:00."
         ) from None
+    if moment != moment:  # noqa: PLR0124 - pandas' time that is none equals nothing
+        raise QuestionError(f"{what}: it is no date or time.", hint="Leave it out, or give a date.")
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     since = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from journeymap.segments.define import find_segment
 from journeymap.segments.kinds import KINDS
+from journeymap.segments.operands import column_names
 from journeymap.settings import SegmentSettings
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def latest_question(store: Store, question: Question) -> Question:
     for name in question.by:
         if name not in defined:
             written = find_segment(store, name, tag="named", question=question).name  # as it is written there
-            kind = next((kind for kind in KINDS if kind == written), None)
+            # A column goes before a built-in segment of its name, as everywhere.
+            is_column = written in column_names(store)
+            kind = None if is_column else next((kind for kind in KINDS if kind == written), None)
             defined[name] = SegmentSettings(column=None if kind else written, kind=kind, as_of="latest")
     made = replace(question, segments=tuple(defined.items()))
     for name in _reached(question.by, defined):

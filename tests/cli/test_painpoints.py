@@ -88,3 +88,37 @@ def test_what_a_detector_lacks_is_said(tmp_path: Path, journeymap: Callable[...,
     unknown = journeymap("painpoints", events, "--kind", "lowscore")
     assert unknown.exit_code == 2
     assert "Did you mean 'low_score'?" in unknown.stderr
+
+
+def test_evidence_is_of_one_and_a_check_of_the_list(
+    store: Path, tmp_path: Path, journeymap: Callable[..., Result]
+) -> None:
+    for words in (
+        ["--fail-over", "0.01"],
+        ["--against", tmp_path / "b.json"],
+        ["--save-baseline", tmp_path / "b.json"],
+    ):
+        result = journeymap("painpoints", store, *ONE, "--evidence", "1", *words)
+        assert result.exit_code == 2
+        assert "--evidence shows one pain point" in result.stderr
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_a_baseline_of_other_segments_is_refused(
+    store: Path, tmp_path: Path, journeymap: Callable[..., Result]
+) -> None:
+    kept = tmp_path / "b.json"
+    asked = ("painpoints", store, "--kind", "abandonment", "--all")
+    assert journeymap(*asked, "--save-baseline", kept).exit_code == 0
+    result = journeymap(*asked, "--by", "region", "--against", kept)
+    assert result.exit_code == 2
+    assert "was kept with no --by, and this is asked with --by region" in result.stderr
+
+
+def test_a_pair_that_nothing_looks_like(tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("customer,timestamp,event\na,2026-01-01,read\na,2026-01-02,subscribe\n", encoding="utf-8")
+    result = journeymap("painpoints", log, "--goal", "subscribe", "--within", "2d")
+    assert result.exit_code == 2
+    assert "No touchpoint looks like a cart" in result.stderr
+    assert "--after TOUCHPOINT" in result.stderr
