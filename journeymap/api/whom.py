@@ -120,8 +120,8 @@ class Whom:
             old,
             levels=(*old.levels, *zip(names, map(str, levels.values()), strict=True)),
             conditions=(*old.conditions, *([condition] if condition else [])),
-            since_us=old.since_us if since is None else parse_time(since, what="since"),
-            until_us=old.until_us if until is None else parse_time(until, what="until"),
+            since_us=_narrower(max, old.since_us, parse_time(since, what="since")),
+            until_us=_narrower(min, old.until_us, parse_time(until, what="until")),
             as_of_us=old.as_of_us if as_of is None else parse_time(as_of, what="as_of"),
             end_at=end_at or old.end_at,
         )
@@ -189,6 +189,12 @@ class Whom:
     def _named(self, segments: By) -> tuple[str, ...]:
         """Give the names of segments as they are written where they come from."""
         return tuple(known_name(self._store, name, self._question) for name in texts(segments))
+
+
+def _narrower(choose: Callable[[int, int], int], old_us: int | None, new_us: int | None) -> int | None:
+    if old_us is None or new_us is None:
+        return new_us if old_us is None else old_us
+    return choose(old_us, new_us)
 
 
 def texts(given: str | Sequence[str] | None) -> tuple[str, ...]:

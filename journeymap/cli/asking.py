@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -145,7 +146,6 @@ def _where(journeys: Journeys, condition: str) -> Journeys:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return isfinite(float(text))
     except ValueError:
         return False
-    return True

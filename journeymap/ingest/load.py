@@ -16,7 +16,7 @@ from journeymap.ingest.columns import find_roles
 from journeymap.ingest.identity import leave_out_duplicates
 from journeymap.ingest.progress import CHECKING, CUSTOMERS, READING_FILES, TIES, Progress
 from journeymap.ingest.properties import Properties
-from journeymap.ingest.rejects import describe_rejects, keep_rejects
+from journeymap.ingest.rejects import describe_rejects, hints_on_many, keep_rejects
 from journeymap.ingest.report import make_report
 from journeymap.ingest.sources import TABLE, find_files, is_far
 from journeymap.ingest.staging import stage_files, stage_table
@@ -132,6 +132,7 @@ def ingest(
         keep=settings.events.keep_duplicates,
         progress=progress,
     )
+    notes += hints_on_many(reasons, staged.n_rows)
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
     store.engine.drop_temporary(keep=("arrivals",))  # the raw rows would only be in the way of larger work

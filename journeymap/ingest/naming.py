@@ -95,7 +95,9 @@ def _with_goal(settings: Settings, known: dict[str, int]) -> tuple[Settings, tup
             if name not in known:
                 raise SettingsError(
                     f"{option}: the touchpoint '{name}' never happens in these events. {suggest(name, known)}",
-                    hint="Name a touchpoint that is there.",
+                    hint=f"Give the option once for each: {option} A {option} B."
+                    if all(part.strip() in known for part in name.split(","))
+                    else "Name a touchpoint that is there.",
                 )
     if journey.goal is not None:
         return settings, ()

@@ -25,6 +25,8 @@ _HINTS = {
     "broken_line": "Is the file whole, and are --delimiter and --encoding right?",
 }
 _N_TRIED = 1000
+_MANY = 0.05
+"""Of the rows: what cannot be read for one reason is then a way of writing, and not a slip."""
 
 
 def raw_json_sql(staged: Staged) -> str:
@@ -109,6 +111,18 @@ def describe_rejects(
     if worst == "bad_time":
         hint = _time_hint(store, staged.relation, staged.column(roles.timestamp), time_format)
     return message, hint or _HINTS[worst]
+
+
+def hints_on_many(reasons: dict[str, int], n_rows: int) -> tuple[str, ...]:
+    """Say what to do about what was refused for the same reason often enough to change the numbers."""
+    many = [
+        code for code in ("broken_line", "bad_time", "bad_value", "bad_score") if reasons.get(code, 0) >= n_rows * _MANY
+    ]
+    return tuple(
+        f"{reasons[code]:,} of {n_rows:,} rows ({reasons[code] / n_rows * 100:.1f} %) were rejected as {code}. "
+        f"{_HINTS[code]}"
+        for code in many
+    )
 
 
 def _time_hint(store: Store, relation: str, column: Column, given: str | None) -> str:

@@ -65,7 +65,8 @@ def abandonment(
     -----
     An attempt starts at a visit to X while none is running, and ends at the first Y or when the window is over; an X
     meanwhile belongs to it, also one at the very instant of that Y, and a Y at the same instant as the start counts.
-    Journey cuts do not end it. Not counted: an X at the last instant of the window starts nothing new.
+    Journey cuts do not end it, and a Y in a journey that the question leaves out ends it as well. Not counted: an X at
+    the last instant of the window starts nothing new.
     """
     population = choose_population(store, question)
     values = attempt_values(store, after, without, window_us)

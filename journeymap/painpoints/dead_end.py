@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.painpoints.look import Look, Skipped
+from journeymap.painpoints.next_visits import next_visits
 from journeymap.painpoints.roles import keys_of, with_role
 from journeymap.store.sql import Step
 
@@ -35,14 +36,15 @@ def look(site: Site) -> list[Look] | Skipped:
         return Skipped(KIND, "no touchpoint looks like help (help, faq)")
     steps = (
         Step("help_pages", "SELECT unnest($help_keys) AS help_key"),
+        next_visits(site),
         Step(
             "units",
             """
             SELECT touchpoint_key AS place_key, customer_key, journey_key, position, at_us, 0 AS stratum,
                 at_us + $session_timeout_us <= $data_end_us AS is_mature,
                 at_us + $session_timeout_us <= $data_end_us
-                    AND (gap_us IS NULL OR gap_us > $session_timeout_us) AS is_hit
-            FROM visits WHERE touchpoint_key IN (SELECT help_key FROM help_pages)
+                    AND (to_next_us IS NULL OR to_next_us > $session_timeout_us) AS is_hit
+            FROM followed_visits WHERE touchpoint_key IN (SELECT help_key FROM help_pages)
             """,
         ),
         Step(

@@ -14,7 +14,7 @@ from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.registry import detectors
 from journeymap.painpoints.sudden_change import KIND as SUDDEN_CHANGE
 from journeymap.segments.population import choose_population
-from journeymap.store.sql import Step
+from journeymap.store.sql import Step, as_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,10 +91,10 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
     look, place = _look_of(site, finding)
     of_level = choose_population(store, replace(whole, levels=(*whole.levels, *finding.levels)))
     journeys = of_level.query((), "SELECT journey_key FROM population")
-    level_journeys = Step("level_journeys", journeys.text())
+    level_journeys = as_steps(journeys, "level_journeys")
     hits = [
         *look.steps,
-        level_journeys,
+        *level_journeys,
         Step(
             "evidence_hits",
             """
@@ -144,7 +144,7 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
         finding.went_instead or tuple((str(name), int(count)) for name, count in went),
         tuple(str(row[0]) for row in examples),
         _hardest(store, whole, finding, segments),
-        site.population.query([*look.steps, level_journeys], _COUNTED, **bound).printable(),
+        site.population.query([*look.steps, *level_journeys], _COUNTED, **bound).printable(),
     )
 
 

@@ -11,7 +11,7 @@ from journeymap.model.names import NO_LEVEL
 from journeymap.segments.define import find_segment, listed_names, own_names
 from journeymap.segments.population import MOST_LEVELS, choose_population, expect_few, level_names, level_order
 from journeymap.segments.question import Question, Sides
-from journeymap.segments.sources import CHANNEL_COLUMN
+from journeymap.segments.sources import CHANNEL_COLUMN, seen_steps
 from journeymap.store.sql import Query, Step
 
 if TYPE_CHECKING:
@@ -97,11 +97,13 @@ def _count_changed(store: Store, segment: Segment, question: Question) -> int:
         ]
         query = choose_population(store, whole).query(steps, "SELECT count(*) FROM per_customer WHERE n > 1")
         return int(store.rows(query)[0][0])
+    seen, events, _ = seen_steps(question.as_of_us, store.span.last_us or 0)
     query = Query(
         (
+            *seen,
             Step(
                 "named_events",
-                f"SELECT e.*, h.channel AS {CHANNEL_COLUMN} FROM events e LEFT JOIN channels h USING (channel_key)",
+                f"SELECT e.*, h.channel AS {CHANNEL_COLUMN} FROM {events} e LEFT JOIN channels h USING (channel_key)",
             ),
             Step(
                 "per_customer",
@@ -110,7 +112,7 @@ def _count_changed(store: Store, segment: Segment, question: Question) -> int:
             ),
         ),
         "SELECT count(*) FROM per_customer WHERE n > 1",
-        segment.values,
+        dict(segment.values) | {"data_end_us": question.as_of_us},
     )
     return int(store.rows(query)[0][0])
 

@@ -122,6 +122,32 @@ class Query:
         return replace(_needed(replace(self, steps=steps)), written_out=self)
 
 
+def as_steps(query: Query, name: str) -> tuple[Step, ...]:
+    """Write a question as steps that can stand beside those of another: the last is ``name``, the others begin so.
+
+    Examples
+    --------
+    >>> print(Query(as_steps(Query((Step("a", "SELECT 1 AS x"),), "SELECT x FROM a"), "b"), "SELECT x FROM b").text())
+    WITH b_a AS (
+        SELECT 1 AS x
+    ),
+    b AS (
+        SELECT x FROM b_a
+    )
+    SELECT x FROM b
+    """
+    steps = _needed(query).steps
+    names = {step.name for step in steps}
+
+    def renamed(sql: str) -> str:
+        def under_its_name(found: re.Match[str]) -> str:
+            return f"{found[1]}{name}_{found[2]}" if found[2] in names else found[0]
+
+        return re.sub(r"(\b(?:FROM|JOIN)\s+)(\w+)", under_its_name, sql)
+
+    return (*(Step(f"{name}_{step.name}", renamed(step.sql)) for step in steps), Step(name, renamed(query.select)))
+
+
 def _needed(query: Query) -> Query:
     """Leave out the steps that nothing reads: engines refuse the values that only those refer to."""
     kept: list[Step] = []
