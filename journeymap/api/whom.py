@@ -96,7 +96,8 @@ class Whom:
             An expression over segments, attributes and event columns (a journey's are those of its first event), such
             as ``"age >= 30 and region <> 'south'"``.
         since, until
-            Only journeys that start at or after, and before, these dates or times (UTC).
+            Only journeys that start at or after, and before, these dates or times (UTC); what was asked before holds
+            as well. Pieces of a journey that is cut at goals go with the whole of it.
         as_of
             The data end: events after it are as if they had never been there.
         end_at

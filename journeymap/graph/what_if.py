@@ -68,6 +68,9 @@ def what_if(store: Store, question: Question, touchpoint: str, *, drop_rate: flo
     parts = []
     for level, counts in levels.items():
         worth = worths_of_mending(counts, [touchpoint], [drop_rate])[0]
+        assumption = assumption_of(touchpoint, drop_rate, counts.mean_goal_value, as_in=as_in)
+        if worth.drop_rate is not None and worth.drop_rate < drop_rate:
+            assumption = nothing_to_mend(touchpoint, worth.drop_rate, drop_rate)
         row: dict[str, Any] = {name: getattr(worth, name, None) for name in WHAT_IF_COLUMNS}
         row |= {
             "touchpoint": touchpoint,
@@ -75,9 +78,7 @@ def what_if(store: Store, question: Question, touchpoint: str, *, drop_rate: flo
             "converted": counts.leaving(CONVERTED).sum(),
             "conversions_low": worth.ci_low,
             "conversions_high": worth.ci_high,
-            "assumption": nothing_to_mend(touchpoint, worth.drop_rate, drop_rate)
-            if worth.drop_rate is not None and worth.drop_rate < drop_rate
-            else assumption_of(touchpoint, drop_rate, counts.mean_goal_value, as_in=as_in),
+            "assumption": assumption,
         }
         parts.append((level, pd.DataFrame([row])))
     return put_together(question, parts, WHAT_IF_COLUMNS, whole=("journeys", "converted", "visits", "dropped"))

@@ -318,3 +318,23 @@ def test_a_word_that_is_no_choice_is_answered_with_the_choices(journeymap: Calla
     assert said.exit_code == 2
     assert "'foo' is not one of 'journey', 'goal'." in " ".join(said.stderr.split())
     assert "Value error" not in said.stderr
+
+
+def test_an_empty_source_is_not_the_folder(tmp_path: Path, events: Path, journeymap: Callable[..., Result]) -> None:
+    expect_message(journeymap("ingest", "", "--into", tmp_path / "new.duckdb"), "A source is an empty text")
+    expect_message(journeymap("outcomes", events, ""), "A source is an empty text")
+
+
+def test_goals_with_a_comma_between(events: Path, journeymap: Callable[..., Result]) -> None:
+    expect_message(journeymap("outcomes", events, "--goal", "café,order"), "Give the option once for each: --goal A")
+
+
+@pytest.mark.parametrize(("words", "name"), [(["map"], "[theme]"), (["watch"], "[watch]")])
+def test_help_keeps_what_stands_in_brackets(words: list[str], name: str, journeymap: Callable[..., Result]) -> None:
+    assert name in journeymap(*words, "--help").stdout
+
+
+def test_lanes_have_no_detail(small: Path, tmp_path: Path, journeymap: Callable[..., Result]) -> None:
+    result = journeymap("map", small, "--style", "lanes", "--detail", "5", "--out", tmp_path / "maps")
+    expect_message(result, "--detail")
+    assert not (tmp_path / "maps").exists()

@@ -144,6 +144,9 @@ def test_what_if_by_hand(log: Logs) -> None:
     ]  # fmt: skip
     assert frame["revenue_at_risk"].tolist() == pytest.approx([20, 20])
     assert set(frame["assumption"].str.slice(0, 56)) == {"If the drop-off at cart fell to 33.3 % of its visits, as"}
+    assert store.what_if("cart", 0.9)["assumption"].item() == (
+        "The drop-off at cart is 33.3 % of its visits already, less than 90.0 %: there is nothing to mend."
+    )
     whole = store.what_if("cart", 0.0)
     # 6 visits, 2 dropped: the four others order thrice and go on to the cart once, so h = 4/6 to 1 for five journeys.
     assert whole[["journeys", "visits", "dropped"]].to_numpy().tolist() == [[7, 6, 2]]
