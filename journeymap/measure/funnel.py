@@ -67,7 +67,8 @@ def funnel(
     Notes
     -----
     The unit is the customer, and the attempt begins at the first visit to step 1 (to any of the steps for ``any``).
-    Not counted: a later attempt of a customer whose first one failed.
+    Not counted: a later attempt of a customer whose first one failed, and steps in journeys that the question leaves
+    out.
     """
     if len(steps) < 2:  # noqa: PLR2004 - one step has no conversion
         raise QuestionError("A funnel has two steps or more.", hint="Such as --step cart --step order.")

@@ -34,7 +34,11 @@ LEAST_TRANSITIONS: Final = 100
 MOST_TRANSITIONS: Final = 50
 LEAST_SLOW_US: Final = 1_000_000
 """Nobody waits for a step of which the slowest tenth begins below this: a system wrote two events at once."""
-_DURATION: Final = re.compile(r"(load|latency|duration|response|render|wait|loading|elapsed)", re.IGNORECASE)
+_DURATION: Final = re.compile(
+    r"(?:^|[^A-Za-z]|(?<=[a-z])(?=[A-Z]))(?i:load|latency|duration|response|render|wait|elapsed)"
+    r"(?i:ing|times?|ms|seconds)?(?![a-z])"
+)
+"""A word of the name: ``page_load_ms`` and ``pageLoadTime``, and not ``download_count`` or ``waiter``."""
 
 
 def look(site: Site) -> list[Look]:

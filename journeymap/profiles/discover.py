@@ -71,7 +71,7 @@ def discover(
     if len(found.keys) < fewest:
         raise QuestionError(
             f"There are {len(found.keys):,} customers; clusters need at least {fewest}.",
-            hint="Narrow the question less.",
+            hint="Narrow the question less, or take more events.",
         )
     gathered = gather_rare(found)
     choice = choose_mixture(gathered.counts, gathered.sources, n_clusters=n_clusters, most=most, seed=seed)

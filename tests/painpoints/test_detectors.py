@@ -13,6 +13,7 @@ from journeymap.painpoints.evidence import evidence_of
 from journeymap.painpoints.examine import judge_looks
 from journeymap.painpoints.look import Skipped, site_of
 from journeymap.painpoints.registry import DETECTORS
+from journeymap.painpoints.slow_step import duration_columns
 
 if TYPE_CHECKING:
     from journeymap.model.finding import Finding
@@ -255,3 +256,9 @@ def test_an_unknown_kind_is_refused(log: Any) -> None:
 
 def test_nothing_breaks_on_one_event(log: Any) -> None:
     assert list(log("A 0d home", goal=()).pain_points(examined=True)) == []
+
+
+def test_columns_with_durations_are_known_by_their_words(log: Any) -> None:
+    names = ("page_load_ms", "pageLoadTime", "loadtime", "latency", "download_count", "workload", "waiter")
+    store = log("A 0d home 1 2 3 4 5 6 7", columns=("customer", "timestamp", "event", *names), goal=())
+    assert set(duration_columns(store.store)) == {"page_load_ms", "pageLoadTime", "loadtime", "latency"}
