@@ -74,10 +74,6 @@ def funnel(
         raise QuestionError("A funnel has two steps or more.", hint="Such as --step cart --step order.")
     if order not in ("ordered", "strict", "any"):
         raise QuestionError(f"--order: there is no order '{order}'.", hint="Use ordered, strict or any.")
-    if order == "any" and len(set(steps)) < len(steps):
-        raise QuestionError(
-            "In any order, a step that is named twice is reached but once.", hint="Name each touchpoint once."
-        )
     keys = touchpoint_keys(store, steps, what="--step")
     population = choose_population(store, question)
     made, values = attempt_steps(population, keys, window_us=window_us, order=order)
