@@ -56,12 +56,13 @@ def attempts(
     found: list[Attempt] = []
     for customer, history in population.histories().items():
         visits = [visit for _, visit in history]
+        elsewhere = [visit for visit in population.left_out.get(customer, []) if visit.touchpoint != after]
         busy_until: int | None = None  # an X up to and at this time belongs to the attempt before
         for i, (journey, visit) in enumerate(history):
             if visit.touchpoint != after or (busy_until is not None and visit.at_us <= busy_until):
                 continue
             window_end = visit.at_us + window_us
-            first_y = first_of(visits, without, visit.at_us, window_end)
+            first_y = first_of([*visits, *elsewhere], without, visit.at_us, window_end)
             busy_until = window_end if first_y is None else first_y
             found.append(
                 Attempt(

@@ -60,6 +60,7 @@ def population(
         data_end = max((event.at_us for event in visible), default=0)
 
     journeys: list[Journey] = []
+    left_out: dict[str, list[Visit]] = {}
     for customer in sorted({event.customer for event in visible}):
         attributes = customers.get(customer, {})
         visits = visits_of(customer, visible, rules)
@@ -67,13 +68,14 @@ def population(
             level = tuple(level_of(name, part[0].event, attributes, customers) for name in scope.by)
             whole = describe(part, (number, 1), rules, data_end, attributes, level)
             if not is_chosen(whole, scope):
+                left_out.setdefault(customer, []).extend(part)
                 continue
             if (scope.end_at or rules.end_at) == "journey":
                 journeys.append(whole)
                 continue
             for piece, visits_of_piece in enumerate(cut_at_goals(part, rules.goals), start=1):
                 journeys.append(describe(visits_of_piece, (number, piece), rules, data_end, attributes, level))
-    return Population(journeys, data_end, rules, scope.by)
+    return Population(journeys, data_end, rules, scope.by, left_out)
 
 
 def visits_of(customer: str, events: Sequence[Event], rules: Rules) -> list[Visit]:

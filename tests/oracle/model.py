@@ -132,6 +132,7 @@ class Population:
     data_end: int
     rules: Rules
     by: tuple[str, ...]
+    left_out: dict[str, list[Visit]] = field(default_factory=dict)  # by customer: visits of journeys not chosen
 
     def levels(self) -> list[Level]:
         """Every level in ascending order. Without `by` there is always one, the whole."""
