@@ -152,23 +152,11 @@ class Pictures(Whom):
         dict
             Level to timeline, with keys as those of :meth:`maps`.
         """
-        return _named(
-            build_timelines(
-                self._store,
-                self._by(by),
-                customers=_ids(customers),
-                show_ids=show_ids,
-            )
-        )
+        return _named(build_timelines(self._store, self._by(by), customers=_ids(customers), show_ids=show_ids))
 
     def timeline(self, *, customers: int | Sequence[str] = DEFAULT_CUSTOMERS, show_ids: bool = False) -> Timeline:
         """Show real journeys of a few customers of the population; see :meth:`timelines`."""
-        return build_timelines(
-            self._store,
-            self._question,
-            customers=_ids(customers),
-            show_ids=show_ids,
-        )[()]
+        return build_timelines(self._store, self._question, customers=_ids(customers), show_ids=show_ids)[()]
 
     def difference_map(
         self,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from journeymap.graph.counts import ChainCounts, counts_of
 from journeymap.measure.chain import count_chains, goal_values
+from journeymap.measure.tables import shown_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def put_together(
     question: Question, parts: Sequence[tuple[Level, pd.DataFrame]], columns: Sequence[str], *, whole: Sequence[str]
 ) -> pd.DataFrame:
     """Stack the rows of the levels, their levels first; a segment that has a column's name becomes ``by_NAME``."""
-    shown = [f"by_{name}" if name in columns else name for name in question.by]
+    shown = shown_names(question.by, set(columns))
     texts = {"touchpoint", "source", "target", "assumption"}
     frames = [_with_level(part[list(columns)], shown, level) for level, part in parts if len(part)]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*shown, *columns])

@@ -143,7 +143,7 @@ def evidence_of(store: Store, question: Question, finding: Finding, *, segments:
         finding,
         finding.went_instead or tuple((str(name), int(count)) for name, count in went),
         tuple(str(row[0]) for row in examples),
-        _hardest(store, whole, finding, segments),
+        _hardest(store, whole, finding, segments, look, place),
         site.population.query([*look.steps, *level_journeys], _COUNTED, **bound).printable(),
     )
 
@@ -177,12 +177,13 @@ def _window(finding: Finding) -> tuple[int, int]:
     return int(begin) * 1_000_000, int(end) * 1_000_000
 
 
-def _hardest(store: Store, question: Question, finding: Finding, segments: Sequence[str]) -> tuple[Finding, ...]:
+def _hardest(
+    store: Store, question: Question, finding: Finding, segments: Sequence[str], look: Look, place: str
+) -> tuple[Finding, ...]:
     others = [name for name in segments if name not in dict(finding.levels)]
     if not others:
         return ()
     division = divide(store, question, others)
-    look, place = _look_of(site_of(store, division.whole), finding)
     found = [item for item in judge_looks(store, division, [look]) if item.place == place and not item.thin]
     found = [item for item in found if item.lift is not None and item.lift > 1]
     return tuple(sorted(found, key=lambda item: (-(item.lift or 0.0), item.levels))[:_N_SHOWN])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import pandas as pd
 
 from journeymap.measure.outcomes import outcomes
+from journeymap.measure.tables import shown_names
 from journeymap.model.names import NO_LEVEL
 from journeymap.model.numbers import known_number
 from journeymap.painpoints.correct import MOST_Q
@@ -130,7 +131,7 @@ def next_actions_frame(found: Sequence[NextAction], segments: Sequence[str]) -> 
         and the numbers), as :class:`NextAction` says.
     """
     columns = ("customers", "value", "value_share", "conversion_rate", "ci_low", "ci_high", "based_on", "next_action")
-    shown = [f"by_{name}" if name in columns else name for name in segments]
+    shown = shown_names(segments, set(columns))
     records = [
         {
             **dict(zip(shown, (level for _, level in item.levels), strict=True)),

@@ -159,18 +159,22 @@ def _moved(counted: PeriodCounts, at: int) -> dict[str, object]:
 
 def _table(counted: PeriodCounts) -> pd.DataFrame:
     n_levels, n_periods = len(counted.levels), len(counted.periods)
+
+    def by_row(values: Floats) -> Floats:
+        return values.reshape(n_levels * n_periods, values.shape[-1])
+
     rows: dict[str, object] = {
         "period": [period.name for period in counted.periods] * n_levels,
         "first_day": [period.first_day for period in counted.periods] * n_levels,
         "state": [period.state for period in counted.periods] * n_levels,
     }
-    units = {name: values.reshape(n_levels * n_periods, values.shape[-1]) for name, values in counted.counts.items()}
+    units = {name: by_row(values) for name, values in counted.counts.items()}
     journeys = counted.journeys()
     everyone = units["all_customers"].sum(axis=1)
     rows |= {"customers": everyone, "journeys": journeys.sum(axis=2).ravel()}
-    whole = np.broadcast_to(journeys.sum(axis=0), journeys.shape).reshape(n_levels * n_periods, journeys.shape[-1])
+    whole = by_row(np.broadcast_to(journeys.sum(axis=0), journeys.shape))
     in_period = np.tile(counted.counts["all_customers"].sum(axis=(0, 2)), n_levels)
-    rows |= _rate("share", journeys.reshape(n_levels * n_periods, journeys.shape[-1]), whole, in_period, of="share")
+    rows |= _rate("share", by_row(journeys), whole, in_period, of="share")
     if not counted.segments:  # of the whole, the share is no estimate
         rows |= {"share_low": rows["share"], "share_high": rows["share"]}
     rows |= {name: units[name].sum(axis=1) for name in ("mature", "immature", "in_time")}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from journeymap.errors import QuestionError
+from journeymap.measure.tables import shown_names
 from journeymap.painpoints.examine import examine
 from journeymap.painpoints.registry import detectors
 from journeymap.painpoints.sudden_change import KIND as SUDDEN_CHANGE
@@ -83,7 +84,7 @@ def pains_over_time(
     found: list[tuple[Period, Finding]] = []
     for period in periods if last is None else periods[-last:]:
         found += [(period, finding) for finding in find_pains(store, question, period, kinds)]
-    names = [f"by_{name}" if name in COLUMNS else name for name in question.by]
+    names = shown_names(question.by, set(COLUMNS))
     return _table(found, names)
 
 

@@ -18,6 +18,7 @@ MANY_LEVELS: Final = 20
 """A column of numbers with more distinct values than this is cut into quarters when it is used as it is."""
 
 _WHOLE_NUMBERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
+_NUMBERS: Final = _WHOLE_NUMBERS | {"DOUBLE", "FLOAT"}
 _UNITED_BELOW: Final = 1e6
 _WHOLE_BELOW: Final = 2**53
 
@@ -72,7 +73,8 @@ def choose_cut(scope: Scope, name: str, column: str, definition: SegmentSettings
     """
     n_quantiles, note = definition.quantiles, ""
     if definition.bins:
-        _expect_numbers(scope, name, column, operand)
+        if operand.kind not in _NUMBERS:  # of those it need not be asked
+            _expect_numbers(scope, name, column, operand)
         bounds = tuple(float(bound) for bound in definition.bins)
         return _named(bounds, definition, "", whole=operand.kind in _WHOLE_NUMBERS)
     if n_quantiles is None:
