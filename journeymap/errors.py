@@ -7,7 +7,8 @@ stable and meant for programs; ``hint`` is the next step for a person.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, ClassVar
+from operator import index
+from typing import TYPE_CHECKING, ClassVar, SupportsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,6 +156,26 @@ def suggest(name: str, known: Iterable[str], *, limit: int = 12) -> str:
     shown = ", ".join(names[:limit])
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return f"There are: {shown}{more}."
+
+
+def expect_count(number: object, *, what: str, least: int = 1, most: int | None = None) -> None:
+    """Refuse what is no whole number in its range.
+
+    Raises
+    ------
+    QuestionError
+        When it is another.
+
+    Examples
+    --------
+    >>> expect_count(0, what="--top")
+    Traceback (most recent call last):
+        ...
+    journeymap.errors.QuestionError: --top must be a whole number from 1 on, not 0.
+    """
+    if not isinstance(number, SupportsIndex) or index(number) < least or (most is not None and index(number) > most):
+        upwards = f"from {least} on" if most is None else f"from {least} to {most}"
+        raise QuestionError(f"{what} must be a whole number {upwards}, not {number!r}.")
 
 
 def suggest_path(missing: Path) -> str:

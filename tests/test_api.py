@@ -170,6 +170,29 @@ def test_questions_that_cannot_be_asked(log: Any, asked: dict[str, Any], message
         log(SMALL, goal=("order",)).where(**asked)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda it: it.transitions(by=3),
+        lambda it: it.funnel(3),
+        lambda it: it.funnel(["home", 1]),
+        lambda it: it.paths(top="5"),
+        lambda it: it.paths(top=0),
+        lambda it: it.map(detail="40"),
+        lambda it: it.map(detail=-1),
+        lambda it: it.decisive(top=1.5),
+        lambda it: it.steps("3"),
+        lambda it: it.discover(n_clusters="3"),
+        lambda it: it.define("x", None),
+        lambda it: it.pains_over_time(last=0),
+        lambda it: jm.open(it.touchpoints(), memory_limit=2),  # type: ignore[arg-type] # as a slip in a notebook
+    ],
+)
+def test_arguments_of_a_wrong_kind(log: Any, ask: Any) -> None:
+    with pytest.raises(QuestionError):
+        ask(log(SMALL, goal=("order",)))
+
+
 def test_unknown_names_are_told_with_what_was_meant(log: Any) -> None:
     shop = log(SMALL, goal=("order",))
     with pytest.raises(UnknownNameError, match=r"no segment 'chanel'. Did you mean 'channel'"):

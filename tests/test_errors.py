@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from journeymap import errors
-from journeymap.errors import JourneymapError, suggest
+from journeymap.errors import JourneymapError, QuestionError, expect_count, suggest
 
 TREE = {
     "SettingsError": ValueError,
@@ -64,3 +65,15 @@ def test_what_was_probably_meant() -> None:
 @given(st.text(max_size=8), st.lists(st.text(max_size=8), max_size=6))
 def test_a_suggestion_is_always_a_sentence(name: str, known: list[str]) -> None:
     assert suggest(name, known)[-1] in ".?"
+
+
+@pytest.mark.parametrize("number", [0, -1, 1.5, "5", None, [1]])
+def test_counts_are_whole_numbers_in_their_range(number: object) -> None:
+    with pytest.raises(QuestionError, match=r"--top must be a whole number from 1 on, not"):
+        expect_count(number, what="--top")
+
+
+def test_counts_have_both_ends() -> None:
+    expect_count(np.int32(7), what="--steps", most=7)
+    with pytest.raises(QuestionError, match="--steps must be a whole number from 2 to 7, not 8"):
+        expect_count(8, what="--steps", least=2, most=7)

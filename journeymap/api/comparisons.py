@@ -12,7 +12,6 @@ from journeymap.compare.variants import compare_variants
 from journeymap.profiles.migration import migration
 from journeymap.profiles.over_time import drift, over_time
 from journeymap.segments.overview import every_level
-from journeymap.segments.question import Sides, sides_of
 from journeymap.settings import parse_duration
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from journeymap.compare.variants import VariantTest
     from journeymap.measure.funnel import Order
     from journeymap.profiles.migration import Among
+    from journeymap.segments.question import Sides
     from journeymap.settings import PeriodLength
 
 
@@ -64,9 +64,9 @@ class Comparisons(Whom):
             See :func:`journeymap.compare.levels.compare_sides`.
         """
         if segment is not None and levels is None and after is None and before is None:
-            compared: list[Sides] = every_level(self._store, segment, self._question)
+            compared: list[Sides] = every_level(self._store, self._named(segment)[0], self._question)
         else:
-            compared = [sides_of(segment, texts(levels), after=after, before=before)]
+            compared = [self._sides(segment, levels, after, before)]
         window_us = None if window is None else parse_duration(window, what="window")
         return compare_sides(
             self._store, self._question, compared, steps=texts(steps), window_us=window_us, order=order,
@@ -86,8 +86,8 @@ class Comparisons(Whom):
 
         ``within`` is the segment that may be mixed otherwise; the rest is as for :meth:`compare`.
         """
-        sides = sides_of(segment, texts(levels), after=after, before=before)
-        return mix_effects(self._store, self._question, sides, within=within)
+        sides = self._sides(segment, levels, after, before)
+        return mix_effects(self._store, self._question, sides, within=self._named(within)[0])
 
     def rank_segments(
         self,
@@ -97,8 +97,9 @@ class Comparisons(Whom):
         seed: int = 0,
     ) -> SegmentRanking:
         """Rank segments by what they divide; see :func:`journeymap.compare.rank_segments.rank_segments`."""
+        known = self._named(names)
         return rank_segments(
-            self._store, self._question, names=names, rank_by=rank_by, n_permutations=n_permutations, seed=seed
+            self._store, self._question, names=known, rank_by=rank_by, n_permutations=n_permutations, seed=seed
         )
 
     def variants(
@@ -111,7 +112,8 @@ class Comparisons(Whom):
         by: By = None,
     ) -> VariantTest:
         """Compare two variants; see :func:`journeymap.compare.variants.compare_variants`."""
-        return compare_variants(self._store, self._by(by), variant, control=control, treatment=treatment, ratio=ratio)
+        (known,) = self._named(variant)
+        return compare_variants(self._store, self._by(by), known, control=control, treatment=treatment, ratio=ratio)
 
     def over_time(self, by: By = None, *, period: PeriodLength = "week") -> pd.DataFrame:
         """Count and rate journeys by calendar period; see :func:`journeymap.profiles.over_time.over_time`."""

@@ -17,7 +17,6 @@ from journeymap.maps.timelines import build_timelines
 from journeymap.measure.examples import DEFAULT_CUSTOMERS
 from journeymap.measure.steps import DEFAULT_STEPS
 from journeymap.model.names import ALL_LEVELS
-from journeymap.segments.question import sides_of
 from journeymap.settings import parse_duration
 
 Value = TypeVar("Value")
@@ -172,7 +171,7 @@ class Pictures(Whom):
 
         ``detail`` is about how many transitions it shows; see :func:`journeymap.maps.difference.build_difference_map`.
         """
-        sides = sides_of(segment, texts(levels), after=after, before=before)
+        sides = self._sides(segment, levels, after, before)
         return build_difference_map(self._store, self._question, sides, edges=detail, least_effect=least_effect)
 
 

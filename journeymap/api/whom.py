@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from journeymap.errors import QuestionError
 from journeymap.segments.define import known_name
-from journeymap.segments.one_line import parse_definition
+from journeymap.segments.one_line import FORMS, parse_definition
 from journeymap.segments.overview import list_segments, notes_on
-from journeymap.segments.question import Question, parse_time
+from journeymap.segments.question import Question, parse_time, sides_of
 from journeymap.settings import SegmentSettings, Settings, check_settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from journeymap.model.ingest_report import IngestReport
+    from journeymap.segments.question import Sides
     from journeymap.settings import EndAt
     from journeymap.store.store import Store
 
@@ -162,6 +164,8 @@ class Whom:
         """
         if isinstance(definition, str):
             definition = parse_definition(self._store, name, definition)
+        elif not isinstance(definition, SegmentSettings):
+            raise QuestionError(f"{definition!r} is no definition of a segment.", hint=FORMS)
         else:
             check_settings(Settings(segments=((name, definition),)), origin="--segment")
         others = tuple(pair for pair in self._question.segments if pair[0] != name)
@@ -189,7 +193,11 @@ class Whom:
 
     def _named(self, segments: By) -> tuple[str, ...]:
         """Give the names of segments as they are written where they come from."""
-        return tuple(known_name(self._store, name, self._question) for name in texts(segments))
+        return tuple(known_name(self._store, name, self._question) for name in texts(segments, what="a segment"))
+
+    def _sides(self, segment: str | None, levels: str | Sequence[str] | None, after: When, before: When) -> Sides:
+        named = self._named(segment)
+        return sides_of(named[0] if named else None, texts(levels), after=after, before=before)
 
 
 def _narrower(choose: Callable[[int, int], int], old_us: int | None, new_us: int | None) -> int | None:
@@ -198,8 +206,12 @@ def _narrower(choose: Callable[[int, int], int], old_us: int | None, new_us: int
     return choose(old_us, new_us)
 
 
-def texts(given: str | Sequence[str] | None) -> tuple[str, ...]:
+def texts(given: str | Sequence[str] | None, *, what: str = "a name") -> tuple[str, ...]:
     """Give one text or several as a tuple; nothing is an empty one."""
     if given is None:
         return ()
-    return (given,) if isinstance(given, str) else tuple(given)
+    many = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    for one in many:
+        if not isinstance(one, str):
+            raise QuestionError(f"{one!r} is not {what}.", hint="Give a text, or a list of texts.")
+    return many

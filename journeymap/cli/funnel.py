@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +11,9 @@ from journeymap.cli.asking import asked
 from journeymap.cli.options import Format, FormatOption, Reading, Sources, Split, Whom, takes_options
 from journeymap.cli.printing import print_frame
 from journeymap.cli.talk import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _NOTHING: Final = "There are no such customers."
 
@@ -53,15 +56,14 @@ def funnel(
     Example: journeymap funnel shop.duckdb --step product --step cart --step order --window 7d
     """
     with asked(sources, reading, whom, split.names) as journeys:
-        known = journeys.store.engine.execute("SELECT touchpoint FROM touchpoints")
-        steps = split_steps(step, {str(name) for (name,) in known})
+        steps = split_steps(step, journeys.store.touchpoint_keys())
         frame = journeys.funnel(steps, window=window, order=order.value, by=split.names)
     if len(frame) and not (frame["entered"] + frame["immature"]).sum():
         tell(_NOTHING)
     print_frame(frame, form, n_levels=len(split.names), nothing=_NOTHING)
 
 
-def split_steps(given: list[str], known: set[str]) -> list[str]:
+def split_steps(given: list[str], known: Container[str]) -> list[str]:
     """Take steps that were given with commas apart, unless a touchpoint is called so.
 
     Examples

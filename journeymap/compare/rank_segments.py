@@ -10,7 +10,7 @@ import numpy as np
 from journeymap.compare.compared_journeys import MOST_LEVELS, ComparedJourneys
 from journeymap.compare.correction import benjamini_hochberg
 from journeymap.compare.segment_effects import SegmentEffect, SegmentRanking
-from journeymap.errors import QuestionError
+from journeymap.errors import QuestionError, expect_count
 from journeymap.segments.define import own_names
 from journeymap.segments.keep import kept_names
 
@@ -67,8 +67,7 @@ def rank_segments(
     UnknownNameError
         When there is no segment of a name.
     """
-    if n_permutations < 20:  # noqa: PLR2004 - the variance of fewer is a guess
-        raise QuestionError(f"--permutations must be at least 20, not {n_permutations}.")
+    expect_count(n_permutations, what="--permutations", least=20)  # the variance of fewer is a guess
     if rank_by not in ("conversion", "paths"):
         raise QuestionError(f"--rank-by: '{rank_by}' is neither 'conversion' nor 'paths'.")
     kept = set(kept_names(store))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from journeymap.errors import QuestionError
+from journeymap.errors import expect_count
 from journeymap.graph.absorbing import solve
 from journeymap.graph.levels import counts_by_level, put_together
 from journeymap.measure.jackknife import interval_of_amount, interval_of_share
@@ -136,8 +136,8 @@ def decisive(store: Store, question: Question, *, top: int | None = None) -> pd.
     -----
     Over all ways out of a touchpoint the conversions add up to 0: what one way wins another loses.
     """
-    if top is not None and top < 1:
-        raise QuestionError(f"--top must be at least 1, not {top}.")
+    if top is not None:
+        expect_count(top, what="--top")
     parts = [(level, _decisive_of(counts)[:top]) for level, counts in counts_by_level(store, question).items()]
     return put_together(question, parts, DECISIVE_COLUMNS, whole=("count",))
 

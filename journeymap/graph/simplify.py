@@ -7,6 +7,7 @@ from typing import Final
 
 import networkx as nx
 
+from journeymap.errors import expect_count
 from journeymap.model.names import ENDS, START
 
 DEFAULT_EDGES: Final = 55
@@ -29,10 +30,16 @@ def simplify(graph: nx.DiGraph[str], *, edges: int = DEFAULT_EDGES) -> nx.DiGrap
         leads to an end, by the widest way there is: the maximum spanning arborescence by ``count`` of bottleneck
         (Pollack, 1960, the widest path), forwards from the start and backwards from the ends.
 
+    Raises
+    ------
+    QuestionError
+        When ``edges`` is no whole number from 0 on.
+
     Notes
     -----
     What is left out is not lost: the counts of the nodes and the probabilities of the edges are those of the whole.
     """
+    expect_count(edges, what="--detail", least=0)
     kept = _widest_tree(graph, [START], forwards=True) | _widest_tree(
         graph, [end for end in ENDS if end in graph], forwards=False
     )

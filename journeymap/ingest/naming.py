@@ -45,7 +45,7 @@ def name_touchpoints(store: Store, settings: Settings) -> tuple[Settings, tuple[
     names = [str(row[0]) for row in engine.execute("SELECT DISTINCT name FROM seen_labels ORDER BY name")]
     naming = Naming(settings.touchpoints.rename, settings.touchpoints.patterns, settings.touchpoints.drop)
     mapped = naming.touchpoints(names)
-    known = {str(name): int(key) for name, key in engine.execute("SELECT touchpoint, touchpoint_key FROM touchpoints")}
+    known = store.touchpoint_keys()
     for touchpoint in sorted({name for name in mapped.values() if name is not None} - set(known)):
         known[touchpoint] = len(known) + 1
     settings, notes = _with_goal(settings, known)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from journeymap.errors import QuestionError
+from journeymap.errors import expect_count
 from journeymap.measure.quantiles import quantiles_of
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.segments.population import choose_population
@@ -55,8 +55,7 @@ def paths(
     UnknownNameError
         When a segment, level or touchpoint is not known.
     """
-    if top < 1:
-        raise QuestionError(f"--top must be at least 1, not {top}.")
+    expect_count(top, what="--top")
     population = choose_population(store, question)
     steps, values = _paths_from_to(store, from_, to) if from_ or to else (_WHOLE_JOURNEYS, {})
     levels = population.level_columns()

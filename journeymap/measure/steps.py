@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from journeymap.errors import QuestionError
+from journeymap.errors import QuestionError, expect_count
 from journeymap.journeys.status import END_SQL
 from journeymap.measure.tables import arrange, touchpoint_keys
 from journeymap.model.names import START
@@ -66,8 +66,7 @@ def steps(
     -----
     Not counted: what follows or precedes a journey's later visits to the anchor, as such.
     """
-    if not 1 <= n_steps <= MOST_STEPS:
-        raise QuestionError(f"--steps must be from 1 to {MOST_STEPS}, not {n_steps}.")
+    expect_count(n_steps, what="--steps", most=MOST_STEPS)
     if after is not None and before is not None:
         raise QuestionError("--after and --before contradict each other.", hint="Give one of them.")
     population = choose_population(store, question)

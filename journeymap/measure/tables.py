@@ -28,9 +28,7 @@ def touchpoint_keys(store: Store, names: Sequence[str], *, what: str) -> list[in
     UnknownNameError
         When the store has no touchpoint of a name; says which was probably meant.
     """
-    known = {
-        str(name): int(key) for name, key in store.engine.execute("SELECT touchpoint, touchpoint_key FROM touchpoints")
-    }
+    known = store.touchpoint_keys()
     keys = []
     for name in names:
         if name not in known:

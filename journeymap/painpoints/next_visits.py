@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from journeymap.store.sql import Step
@@ -31,5 +30,4 @@ def next_visits(site: Site) -> Step:
 
 
 def _may_end_within_sessions(site: Site) -> bool:
-    roles = json.loads(site.store.setting("columns") or "{}")
-    return site.population.cut_at_goal or roles.get("journey") is not None
+    return site.population.cut_at_goal or "journey" in site.store.column_roles

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from journeymap.measure.tables import shown_names
 from journeymap.model.names import ALL_LEVELS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class PainPoints(list["Finding"]):
     @property
     def level_columns(self) -> list[str]:
         """The columns of the levels, which stand first."""
-        return ["segment", "level"] if self.each else [_level_column(name) for name in self.segments]
+        return ["segment", "level"] if self.each else shown_names(self.segments, set(COLUMNS))
 
     def records(self) -> list[dict[str, Any]]:
         """Give one record per finding: the levels, then the columns of the command line."""
@@ -85,7 +86,8 @@ class PainPoints(list["Finding"]):
             segment, level = finding.levels[0] if finding.levels else ("", ALL_LEVELS)
             return {"segment": segment, "level": level}
         levels = dict(finding.levels)
-        return {_level_column(name): levels.get(name, ALL_LEVELS) for name in self.segments}
+        named = zip(self.level_columns, self.segments, strict=True)
+        return {column: levels.get(name, ALL_LEVELS) for column, name in named}
 
     def _cells(self, finding: Finding) -> list[str]:
         rate = "" if finding.rate is None else (
@@ -97,8 +99,3 @@ class PainPoints(list["Finding"]):
             *levels, escape(finding.kind), escape(finding.place), rate, lift, f"{finding.customers:,}",
             f"{finding.severity:.2f}",
         ]  # fmt: skip
-
-
-def _level_column(segment: str) -> str:
-    """Name the column of a segment's levels as the measures do: ``by_NAME`` where a column is called so already."""
-    return f"by_{segment}" if segment in COLUMNS else segment

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from journeymap.errors import QuestionError
+from journeymap.errors import QuestionError, expect_count
 from journeymap.measure.outcomes import outcomes
 from journeymap.measure.paths import paths
 from journeymap.profiles.cluster_traits import counts_by_cluster, find_traits, most_telling_path, name_clusters
@@ -62,10 +62,9 @@ def discover(
     QuestionError
         When a number is out of its range, or there are too few customers.
     """
-    if n_clusters is not None and n_clusters < 1:
-        raise QuestionError(f"--clusters must be at least 1, not {n_clusters}.")
-    if most < 1:
-        raise QuestionError(f"--most must be at least 1, not {most}.")
+    if n_clusters is not None:
+        expect_count(n_clusters, what="--clusters")
+    expect_count(most, what="--most")
     found = count_transitions(store, question)
     fewest = max(_FEWEST, 2 * (n_clusters or 1))
     if len(found.keys) < fewest:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import pandas as pd
 
-from journeymap.errors import QuestionError, suggest
+from journeymap.errors import QuestionError, expect_count, suggest
 from journeymap.measure.interval import wilson_interval
 from journeymap.segments.define import find_segment
 from journeymap.segments.periods import calendar_periods
@@ -86,8 +86,8 @@ def migration(
         raise QuestionError("Customers move between the levels of a segment.", hint="Name one, such as --by lifecycle.")
     if among not in (None, *get_args(Among)):
         raise QuestionError(f"among: {suggest(str(among), get_args(Among))}")
-    if last is not None and last < 1:
-        raise QuestionError(f"The last {last} steps are none.", hint="Give 1 or more.")
+    if last is not None:
+        expect_count(last, what="The last periods")
     periods = [period for period in calendar_periods(store, replace(question, period=length)) if period.is_complete]
     if len(periods) < _LEAST:
         raise QuestionError(

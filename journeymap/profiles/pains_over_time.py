@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from journeymap.errors import QuestionError
+from journeymap.errors import QuestionError, expect_count
 from journeymap.measure.tables import shown_names
 from journeymap.painpoints.examine import examine
 from journeymap.painpoints.registry import detectors
@@ -78,6 +78,8 @@ def pains_over_time(
         raise QuestionError(
             f"'{SUDDEN_CHANGE}' looks for days within a period itself.", hint="Leave it out, or use 'painpoints'."
         )
+    if last is not None:
+        expect_count(last, what="The last periods")
     periods = [period for period in calendar_periods(store, replace(question, period=length)) if period.is_complete]
     if not periods:
         raise QuestionError(f"The data reach over no whole {length}.", hint="Take a shorter --period.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError, UnknownNameError, suggest
+from journeymap.measure.tables import shown_names
 from journeymap.profiles.cell_sql import hashed_sql, safe_name, safe_sql, trimmed_sql
 from journeymap.segments.operands import customer_columns
 from journeymap.store.sql import identifier
@@ -74,8 +75,7 @@ def audience_columns(store: Store, found: Gathered, handing: Handing, form: str)
     sql = {name: hashed_sql(_id_sql(store, name)) if hashed else _id_sql(store, name) for name in handing.ids}
     texts = set(sql)
     taken = {*sql, *FACTS}
-    for name, column in zip(found.population.names, found.population.level_names, strict=True):
-        shown = f"by_{name}" if name in taken else name
+    for shown, column in zip(shown_names(found.population.names, taken), found.population.level_names, strict=True):
         sql[shown] = f"a.{column}"
         texts.add(shown)
     day = "strftime(make_timestamp(a.last_us), '%Y-%m-%d')"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -163,8 +162,7 @@ def event_columns(store: Store) -> dict[str, str]:
 
     def ask() -> dict[str, str]:
         # An event's own id, and what named its journey, differ for each: they are no segment.
-        roles = json.loads(store.setting("columns") or "{}")
-        own = {roles.get("event_id"), roles.get("journey"), roles.get("one_event_per")}
+        own = set(store.column_roles.values())
         return {"channel": "VARCHAR"} | {name: kind for name, kind in store.event_columns() if name not in own}
 
     return dict(store.remember("event columns", ask))

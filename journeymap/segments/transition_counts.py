@@ -207,8 +207,7 @@ def _numbered(values: Integers) -> tuple[Integers, Integers]:
 
 
 def _node_names(store: Store) -> dict[int, str]:
-    found = store.engine.execute("SELECT touchpoint_key, touchpoint FROM touchpoints")
-    return {int(key): str(name) for key, name in found} | {_START_KEY: START, _END_KEY: END}
+    return {key: name for name, key in store.touchpoint_keys().items()} | {_START_KEY: START, _END_KEY: END}
 
 
 def number_sources(transitions: Sequence[tuple[str, str]]) -> Integers:

@@ -56,7 +56,7 @@ def limit_bytes(limit: str) -> int:
     >>> limit_bytes("2GB"), limit_bytes("1.5 GiB"), limit_bytes("500m")
     (2000000000, 1610612736, 500000000)
     """
-    found = _SIZE.fullmatch(limit)
+    found = _SIZE.fullmatch(str(limit))
     size = int(float(found["number"]) * _UNIT_BYTES[found["unit"].upper()]) if found else 0
     if size == 0:
         raise QuestionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -108,6 +109,19 @@ class Store:
         if self._settings is None:
             self._settings = settings_from_json(self.setting("settings") or "{}")
         return self._settings
+
+    @property
+    def column_roles(self) -> dict[str, str]:
+        """Which columns of the events are their own id (``event_id``), name journeys, or make one event of rows."""
+        roles = json.loads(self.setting("columns") or "{}")
+        return {role: name for role, name in roles.items() if name is not None}
+
+    def touchpoint_keys(self) -> dict[str, int]:
+        """Give the key of each touchpoint by its name."""
+        return {
+            str(name): int(key)
+            for name, key in self.engine.execute("SELECT touchpoint, touchpoint_key FROM touchpoints")
+        }
 
     @property
     def span(self) -> Span:

@@ -64,7 +64,7 @@ def test_clusters_are_saved_asked_and_assigned_anew(own: Path, tmp_path: Path, j
 
 MISTAKES = {
     "a number that is none": (("discover", "--clusters", "few"), "neither a number nor 'auto'"),
-    "no clusters": (("discover", "--clusters", "0"), "at least 1"),
+    "no clusters": (("discover", "--clusters", "0"), "number from 1 on"),
     "a name that is taken": (("discover", "--save", "region"), "'region' is taken"),
     "a model that is not there": (("discover", "--model", "none.json"), "There is no file none.json"),
     "a model and a number": (("discover", "--model", "none.json", "--clusters", "2"), "number of clusters"),

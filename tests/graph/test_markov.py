@@ -57,7 +57,7 @@ def test_decisive_by_hand(log: Logs) -> None:
     assert rows["order", "(converted)"].change == 0
     assert frame["conversions"].abs().round(9).is_monotonic_decreasing
     assert store.decisive(top=2).equals(frame.head(2))
-    with pytest.raises(QuestionError, match="--top must be at least 1"):
+    with pytest.raises(QuestionError, match="--top must be a whole number from 1 on, not"):
         store.decisive(top=0)
 
 

@@ -112,8 +112,8 @@ def test_nobody(shop: Journeys) -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "message"),
     [
-        ({"n_steps": 0}, QuestionError, "must be from 1 to 100, not 0"),
-        ({"n_steps": 101}, QuestionError, "must be from 1 to 100"),
+        ({"n_steps": 0}, QuestionError, "must be a whole number from 1 to 100, not 0"),
+        ({"n_steps": 101}, QuestionError, "from 1 to 100, not 101"),
         ({"after": "cart", "before": "home"}, QuestionError, "contradict"),
         ({"after": "crat"}, UnknownNameError, "--after: there is no touchpoint 'crat'. Did you mean 'cart'"),
         ({"before": "(start)"}, UnknownNameError, "--before: there is no touchpoint"),

@@ -194,5 +194,5 @@ def test_mistakes(known: Journeys) -> None:
         shop.migration("channel", period="quarter")
     with pytest.raises(QuestionError, match="active, seen"):
         shop.migration("channel", among="all")
-    with pytest.raises(QuestionError, match="last 0 steps are none"):
+    with pytest.raises(QuestionError, match="last periods must be a whole number from 1 on, not 0"):
         shop.migration("channel", last=0)

@@ -59,6 +59,34 @@ def test_capitals_do_not_matter(shop: Callable[[str], Journeys]) -> None:
         journeys.outcomes(by="regio")
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda it, name: it.compare(name, ["n", "s"]),
+        lambda it, name: it.compare(name),
+        lambda it, name: it.mix_effects("DEVICE", ["a", "b"], within=name),
+        lambda it, name: it.rank_segments(name, n_permutations=20).to_frame(),
+        lambda it, name: it.variants(name).to_frame(),
+        lambda it, name: it.profile(name).to_frame(),
+        lambda it, name: it.difference_map(name, ["n", "s"]),
+        lambda it, name: it.audience(levels={name: "n"}, minimum=1),
+    ],
+)
+def test_capitals_do_not_matter_for_what_is_compared(frames: Callable[..., Journeys], ask: Callable[..., Any]) -> None:
+    rows = [
+        (f"{region}{at}", pd.Timestamp("2026-01-01") + pd.Timedelta(hours=at + hour), touchpoint)
+        for region in ("n", "s")
+        for at in range(40)
+        for hour, touchpoint in enumerate(("home", "cart", "order")[: 2 + (at % (3 if region == "n" else 2) == 0)])
+    ]
+    customers = [(f"{region}{at}", region, "ab"[at % 2]) for region in ("n", "s") for at in range(40)]
+    journeys = frames(
+        {name: [row[at] for row in rows] for at, name in enumerate(("customer", "timestamp", "event"))},
+        customers=pd.DataFrame(customers, columns=["customer", "region", "device"]),
+    )
+    assert str(ask(journeys, "REGION")) == str(ask(journeys, "region"))
+
+
 @pytest.mark.parametrize("name", ["share", "self", "state", "journeys", "period", "__level0", "count"])
 def test_a_segment_may_have_any_name(shop: Callable[[str], Journeys], name: str) -> None:
     journeys, plain = shop(name), shop("region")
@@ -144,7 +172,7 @@ def test_dates_narrow_and_never_widen(shop: Callable[[str], Journeys], at: Calla
     with pytest.raises(QuestionError, match="no date or time"):
         shop("region").where(since=pd.NaT)
     with pytest.raises(QuestionError, match="no date or time"):
-        shop("region").where(since=5)  # type: ignore[arg-type]
+        shop("region").where(since=5)  # type: ignore[arg-type] # as a slip in a notebook
 
 
 def test_funnels_and_scores_by_awkward_ways(shop: Callable[[str], Journeys]) -> None:
@@ -152,4 +180,4 @@ def test_funnels_and_scores_by_awkward_ways(shop: Callable[[str], Journeys]) -> 
     assert found["entered"].sum() + found["immature"].sum() > 0
     assert shop("region").funnel(["home", "cart"])["step"].tolist() == [1, 2]
     with pytest.raises(QuestionError, match="Use stage or touchpoint"):
-        shop("region").scores(per="foo")  # type: ignore[arg-type]
+        shop("region").scores(per="foo")  # type: ignore[arg-type] # as a slip in a notebook
