@@ -23,10 +23,10 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> percent(0.1234), percent(1.0)
-    ('12.3 %', '100.0 %')
+    >>> percent(0.1234), percent(1.0), percent(-0.0001)
+    ('12.3 %', '100.0 %', '0.0 %')
     """
-    return f"{share * 100:.1f} %"
+    return f"{share * 100:z.1f} %"
 
 
 def duration(seconds: float) -> str:
@@ -59,11 +59,11 @@ def count(number: float) -> str:
 def _amount(number: float) -> str:
     if number == 0:
         return "0"
-    return f"{number:,.0f}" if abs(number) >= _PLAIN_BELOW else f"{number:,.2f}"
+    return f"{number:,.0f}" if abs(number) >= _PLAIN_BELOW else f"{number:z,.2f}"
 
 
 def _decimals(number: float) -> str:
-    return f"{number:.2f}"
+    return f"{number:z.2f}"
 
 
 def _bits(number: float) -> str:
@@ -79,7 +79,7 @@ def _q_value(number: float) -> str:
 
 
 def _tenths(number: float) -> str:
-    return f"{number:,.1f}"
+    return f"{number:z,.1f}"
 
 
 def points(change: float) -> str:

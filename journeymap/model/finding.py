@@ -42,7 +42,7 @@ class Finding:
         Mean goal value times the units lost, or None where goals carry no value.
     opportunity
         What would be gained if the rate fell to the best comparable level, in units of value (or in goals
-        where goals carry no value); None where nothing is comparable.
+        where goals carry no value); None where nothing is comparable, and for drop-offs that are not reported.
     went_instead
         Where those customers went next: touchpoint and count, largest first.
     window_seconds

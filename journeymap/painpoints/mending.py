@@ -25,7 +25,8 @@ def with_worth(store: Store, question: Question, findings: Sequence[Finding]) ->
 
     A drop-off's opportunity is what :func:`journeymap.graph.what_if.what_if` says: further conversions, or their
     revenue where goals carry a value, if the drop-off fell to that of the best level, or, where nothing is split, to
-    the rate that it is compared with; its interval is by a jackknife over customer groups.
+    the rate that it is compared with; its interval is by a jackknife over customer groups. Drop-offs that are not
+    reported have none: the chain is gone through for what stands up alone.
 
     Parameters
     ----------
@@ -45,13 +46,19 @@ def with_worth(store: Store, question: Question, findings: Sequence[Finding]) ->
             level = tuple(level for _, level in finding.levels)
             if tuple(name for name, _ in finding.levels) == segments and level in levels:
                 worth[id(finding)] = _mended(finding, levels[level], best.get(finding.touchpoint))
-    return [worth.get(id(finding), finding) for finding in findings]
+    return [
+        worth.get(id(finding), _without_worth(finding)) if finding.kind == KIND else finding for finding in findings
+    ]
+
+
+def _without_worth(finding: Finding) -> Finding:
+    return replace(finding, opportunity=None, opportunity_low=None, opportunity_high=None, assumption="")
 
 
 def _mended(finding: Finding, counts: ChainCounts, best: BestRate | None) -> Finding:
     rate = finding.baseline if best is None and not finding.levels else best.rate if best is not None else None
     if rate is None:
-        return replace(finding, opportunity=None, opportunity_low=None, opportunity_high=None, assumption="")
+        return _without_worth(finding)
     (worth,) = worths_of_mending(counts, [finding.touchpoint], [rate])
     value = counts.mean_goal_value
     is_in_money = value is not None

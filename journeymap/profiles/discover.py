@@ -69,7 +69,7 @@ def discover(
     fewest = max(_FEWEST, 2 * (n_clusters or 1))
     if len(found.keys) < fewest:
         raise QuestionError(
-            f"There are {len(found.keys):,} customers; clusters need at least {fewest}.",
+            f"Clusters need at least {fewest} customers, and the question has {len(found.keys):,}.",
             hint="Narrow the question less, or take more events.",
         )
     gathered = gather_rare(found)

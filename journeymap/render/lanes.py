@@ -233,8 +233,10 @@ def profile_words(value: JourneyMap) -> str:
         return ""
     said = []
     if value.levels:
-        shares = [] if profile.customer_share is None else [f"{amounts.share(profile.customer_share)} of all customers"]
-        said.append(", ".join([*shares, f"{amounts.share(profile.journey_share)} of all journeys"]))
+        whose = "these" if summary.narrowed else "all"  # of those whom the map is about
+        share = profile.customer_share
+        shares = [] if share is None else [f"{amounts.share(share)} of {whose} customers"]
+        said.append(", ".join([*shares, f"{amounts.share(profile.journey_share)} of {whose} journeys"]))
     if profile.mean_steps is not None:
         said.append(f"a journey has {profile.mean_steps:.1f} touchpoints (mean)")
     if profile.median_seconds is not None:

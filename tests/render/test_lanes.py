@@ -231,6 +231,9 @@ def test_the_head_says_what_the_level_is_like(maps: dict[str, JourneyMap]) -> No
         "25.1 % of all customers, 24.8 % of all journeys · a journey has 17.0 touchpoints (mean) · "
         "lasts 11.9 d (median) · value 17.8 k, 1.85 per customer · most visits: chat 21 %, web 13 %"
     )
+    summary = dataclasses.replace(maps["shop"].summary, narrowed=("device = app",))
+    narrowed = profile_words(dataclasses.replace(maps["shop"], summary=summary))
+    assert narrowed.startswith("25.1 % of these customers, 24.8 % of these journeys · ")
     assert profile_words(maps["one_stage"]).startswith("A journey has")  # the whole is no share of itself
     assert profile_words(maps["unmeasured"]) == ""
 
