@@ -70,7 +70,7 @@ def discover(
         frame = found.to_frame()
         if form is Format.TABLE:
             frame["path"] = [_shortened(path) for path in frame["path"]]
-        for note in found.notes():
+        for note in found.notes:
             tell_note(note)
         if save_model is not None:
             from journeymap.graph.export import write_text_whole

@@ -51,6 +51,6 @@ def rank(
     frame = found.to_frame()
     if form is Format.TABLE:
         frame = frame.drop(columns=["conversion_p", "path_p"])
-    for note in found.notes():
+    for note in found.notes:
         tell_note(note)
     print_frame(frame, form, nothing="There are no segments with two levels.")

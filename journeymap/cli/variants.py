@@ -91,22 +91,10 @@ def _tell(test: VariantTest) -> None:
         f"'{test.treatment}' ({given[1]:,} customers) against the control '{test.control}' ({given[0]:,}). "
         f"Sample ratio: p {_p(test.ratio_p)}."
     )
-    if test.is_mismatch:
-        expected = test.ratio * sum(given)
-        tell_note(
-            f"Sample ratio mismatch: {expected:,.0f} customers should have been given '{test.treatment}', and "
-            f"{given[1]:,} were. Find out why before you believe any difference: customers were lost, or dealt wrongly."
-        )
+    for note in test.notes:
+        tell_note(note)
     if test.heterogeneity_p is not None:
         tell(f"Whether it makes the same difference in every level: p {_p(test.heterogeneity_p)} (Cochran's Q).")
-    for number, words in (
-        (test.n_several, "were given more than one variant and are left out"),
-        (test.n_others, "were given another variant"),
-        (test.n_without, "were given none"),
-        (test.n_immature, "were given theirs less than one horizon ago and are not yet in the rates"),
-    ):
-        if number:
-            tell_note(f"{number:,} customer{'' if number == 1 else 's'} {words}.")
 
 
 def _p(value: float) -> str:

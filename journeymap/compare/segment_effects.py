@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from journeymap.model.shown import Tabled
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -54,8 +56,8 @@ class SegmentEffect:
     path_q: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentRanking:
+@dataclass(frozen=True, slots=True, repr=False)
+class SegmentRanking(Tabled):
     """Segments in the order of what they divide.
 
     Attributes
@@ -82,6 +84,7 @@ class SegmentRanking:
         numbers = [name for name in names if name.endswith(("_p", "_q", "_rate", "_effect", "_divergence"))]
         return frame.astype(dict.fromkeys(numbers, "float64"))
 
+    @property
     def notes(self) -> tuple[str, ...]:
         """Say what a reader should know: who was sampled, what was left out and why."""
         notes = []
@@ -92,8 +95,3 @@ class SegmentRanking:
             reasons.setdefault(reason, []).append(name)
         notes += [f"Not compared, {reason}: {', '.join(names)}." for reason, names in reasons.items()]
         return tuple(notes)
-
-    def _repr_html_(self) -> str:
-        """Draw the table for a notebook."""
-        html: str = self.to_frame().to_html(index=False)
-        return html

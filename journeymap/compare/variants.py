@@ -12,6 +12,7 @@ from journeymap.compare.variant_rows import COLUMNS, heterogeneity_test, variant
 from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.measure.variants import variant_groups
 from journeymap.model.names import ALL_LEVELS
+from journeymap.model.shown import Tabled
 from journeymap.store.schema import N_GROUPS
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ CONTROLS: Final = ("control", "ctrl", "a", "off", "old", "original", "baseline",
 """What the control is called, where nobody says."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VariantTest:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class VariantTest(Tabled):
     """What a test between two variants gave.
 
     Attributes
@@ -81,6 +82,25 @@ class VariantTest:
     def to_frame(self) -> pd.DataFrame:
         """Give the numbers: the whole, and each level."""
         return self.frame
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know: a sample ratio that was not meant, and who is left out."""
+        whole = self.frame.iloc[0]
+        given = int(whole["customers_treatment"])
+        expected = self.ratio * (int(whole["customers_control"]) + given)
+        mismatch = (
+            f"Sample ratio mismatch: {expected:,.0f} customers should have been given '{self.treatment}', and "
+            f"{given:,} were. Find out why before you believe any difference: customers were lost, or dealt wrongly."
+        )
+        left_out = (
+            (self.n_several, "were given more than one variant and are left out"),
+            (self.n_others, "were given another variant"),
+            (self.n_without, "were given none"),
+            (self.n_immature, "were given theirs less than one horizon ago and are not yet in the rates"),
+        )
+        told = [f"{number:,} customer{'' if number == 1 else 's'} {words}." for number, words in left_out if number]
+        return ((mismatch,) if self.is_mismatch else ()) + tuple(told)
 
 
 def compare_variants(

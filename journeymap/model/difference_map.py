@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from journeymap.model.shown import Shown
+
 if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap
     from journeymap.model.rate import Rate
@@ -77,8 +79,8 @@ class ComparedSide:
     thin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceMap:
+@dataclass(frozen=True, slots=True, repr=False)
+class DifferenceMap(Shown):
     """Two sides on one map.
 
     Attributes

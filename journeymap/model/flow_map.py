@@ -56,7 +56,7 @@ class FlowLink:
     journeys: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FlowMap(Shown):
     """One segment level's journeys, step by step.
 

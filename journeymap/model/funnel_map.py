@@ -65,7 +65,7 @@ class FunnelLevel:
     thin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FunnelMap(Shown):
     """A funnel with all levels side by side.
 

@@ -167,7 +167,7 @@ class HappyPath:
         return tuple(pairwise((START, *self.touchpoints)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class JourneyMap(Shown):
     """One segment level's journey map. A notebook shows it as a picture.
 

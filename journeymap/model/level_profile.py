@@ -110,7 +110,7 @@ class Figure:
     is_clear: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LevelProfile(Shown):
     """What one level of a segment is like. A notebook shows it as a picture.
 

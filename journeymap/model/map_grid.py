@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from journeymap.model.journey_map import JourneyMap, MapSummary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MapGrid(Shown):
     """The maps of a segment's levels. A notebook shows them as one picture.
 

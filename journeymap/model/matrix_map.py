@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from journeymap.model.staged import StagedTouchpoint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MatrixMap(Shown):
     """One segment level's transitions, all of them.
 

@@ -66,7 +66,7 @@ class TimelineRow:
     journeys: tuple[TimelineJourney, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Timeline(Shown):
     """The journeys of a few customers of one segment level. A notebook shows it as a picture.
 

@@ -64,6 +64,14 @@ class Evidence:
     hardest: tuple[Finding, ...]
     query: str
 
+    def __repr__(self) -> str:
+        whom = "".join(f", {segment} = {level}" for segment, level in self.finding.levels)
+        went = f"{self.went[0][0]} {self.went[0][1]:,}" if self.went else "nowhere that is known"
+        return (
+            f"<Evidence of {self.finding.kind} '{self.finding.place}'{whom}: {self.finding.n_hits:,} of "
+            f"{self.finding.n_units:,} {self.finding.unit} hit; most went to {went}>"
+        )
+
 
 def evidence_of(store: Store, question: Question, finding: Finding, *, segments: Sequence[str] = ()) -> Evidence:
     """Gather what stands behind a finding.

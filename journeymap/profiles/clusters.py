@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
 
+from journeymap.model.shown import Tabled
 from journeymap.profiles.assign import assign_customers
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class Cluster:
     stability: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Clusters:
+@dataclass(frozen=True, slots=True, repr=False)
+class Clusters(Tabled):
     """What was discovered.
 
     Attributes
@@ -137,6 +137,7 @@ class Clusters:
         numbers = ["share", "conversion_rate", "ci_low", "ci_high", "certainty", "stability"]
         return pd.DataFrame(rows).astype(dict.fromkeys(numbers, "float64"))
 
+    @property
     def notes(self) -> tuple[str, ...]:
         """Say what a reader should know: how the number was chosen, what is unstable, what is not known."""
         notes = []
@@ -166,12 +167,3 @@ class Clusters:
     def is_sampled(self) -> bool:
         """Say whether a sample decided the number of clusters."""
         return self.n_sampled < sum(one.customers for one in self.clusters)
-
-    def __repr__(self) -> str:
-        return self.to_frame().to_string()
-
-    def _repr_html_(self) -> str:
-        """Draw the table for a notebook."""
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes())
-        html: str = self.to_frame().to_html(index=False)
-        return html + notes

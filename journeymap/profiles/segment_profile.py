@@ -118,6 +118,9 @@ class SegmentProfile:
             )
         return found
 
+    def __repr__(self) -> str:
+        return "\n\n".join(item.paragraph for item in self.profiles)
+
     def _repr_html_(self) -> str:
         """Draw the table for a notebook."""
         rows = "".join(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from journeymap.errors import QuestionError
+from journeymap.model.shown import Tabled
 from journeymap.model.watched import WatchCheck
 from journeymap.painpoints.baseline import expect_split, worse_than
 from journeymap.profiles.over_time import name_of
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 COLUMNS: Final = tuple(field.name for field in fields(WatchCheck))
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+@dataclass(frozen=True, slots=True, repr=False)
+class Watched(Tabled):
     """What a watch looked at.
 
     Attributes

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from journeymap.errors import OutputError, QuestionError, suggest
+from journeymap.model.shown import level_name
 from journeymap.render.fonts import quiet_fonts, warn_of_missing
-from journeymap.render.furniture import level_name
 from journeymap.render.paint import paint
 from journeymap.render.registry import renderer_of
 from journeymap.render.scene import Words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from journeymap.model.names import ALL_LEVELS
+from journeymap.model.shown import Levelled, level_name
 from journeymap.render import amounts, text
 from journeymap.render.logo import logo
 from journeymap.render.scene import Mark, Outline, Scene, Shape, Words, moved, polyline, rounded
@@ -51,27 +51,6 @@ def paragraph(
         for number, line in enumerate(lines)
     )
     return Piece(marks, size * 1.3 * len(lines))
-
-
-class Levelled(Protocol):
-    """What is about a level of segments."""
-
-    @property
-    def levels(self) -> tuple[tuple[str, str], ...]:
-        """The (segment, level) pairs."""
-
-
-def level_name(value: Levelled) -> str:
-    """Say which part of the customers a map is of: its levels, and what narrowed the population.
-
-    Returns
-    -------
-    str
-        ``region = north, age >= 30``, or ``(all)``.
-    """
-    own = [f"{segment} = {level}" for segment, level in value.levels]
-    narrowed: tuple[str, ...] = getattr(getattr(value, "summary", value), "narrowed", ())
-    return ", ".join(dict.fromkeys((*own, *narrowed))) or ALL_LEVELS
 
 
 class Headed(Levelled, Protocol):

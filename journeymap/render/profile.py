@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from journeymap.model.level_profile import STANDS_OUT
+from journeymap.model.shown import level_name
 from journeymap.render import amounts, text
 from journeymap.render.furniture import (
     MARGIN,
@@ -12,7 +13,6 @@ from journeymap.render.furniture import (
     closing,
     heading,
     interval,
-    level_name,
     nothing,
     paragraph,
     tiles_of,

@@ -13,9 +13,10 @@ from matplotlib.colors import to_rgb
 
 from journeymap.errors import OutputError
 from journeymap.model.names import ALL_LEVELS
+from journeymap.model.shown import level_name
 from journeymap.render import amounts
 from journeymap.render.files import DOTS, png, whole
-from journeymap.render.furniture import finding_words, interval, level_name, named_place
+from journeymap.render.furniture import finding_words, interval, named_place
 from journeymap.render.theming import theme_of
 
 if TYPE_CHECKING:

@@ -104,7 +104,7 @@ def test_what_cannot_be_compared_is_said(log: Logs) -> None:
     found = plain(log, who=names, same=["x"] * 80, half=["h"] * 40 + [None] * 40).rank_segments()
     assert [one.segment for one in found.effects] == ["half", "same"]  # the last customer has none
     assert dict(found.skipped) == {"channel": "one level", "who": "nearly a level per customer"}
-    assert found.notes() == (
+    assert found.notes == (
         "Not compared, one level: channel.",
         "Not compared, nearly a level per customer: who.",
     )
@@ -135,7 +135,7 @@ def test_a_sample_of_whole_customer_groups(shop: Journeys, monkeypatch: pytest.M
     assert read.counts.keys.tolist() == sorted(read.keys.tolist()) == read.keys.tolist()
     found = shop.rank_segments("region", n_permutations=25)
     assert 400 < found.n_sampled < 800
-    assert found.notes() == (f"From a sample of {found.n_sampled} of 2,999 customers.",)
+    assert found.notes == (f"From a sample of {found.n_sampled} of 2,999 customers.",)
     assert (found.effects[0].path_q or 1) < 0.05
 
 

@@ -68,20 +68,20 @@ def test_where_all_are_alike_there_is_one_cluster() -> None:
         found = store.discover()
     assert [one.name for one in found.clusters] == ["1: everyone"]
     assert found.clusters[0].traits == ()
-    assert "One cluster" in " ".join(found.notes())
+    assert "One cluster" in " ".join(found.notes)
 
 
 def test_what_the_data_do_not_bear_out_is_said() -> None:
     types = make_types(1, mean_steps=10, seed=1)
     with jm.open(events_of(types, draw_customers(types, 300, seed=1))) as store:
-        notes = " ".join(store.discover(n_clusters=3, n_resamples=2).notes())
+        notes = " ".join(store.discover(n_clusters=3, n_resamples=2).notes)
         assert "By BIC there would be 1" in notes
         assert "Not stable" in notes
 
 
 def test_the_largest_number_tried_is_said(kinds: Journeys) -> None:
-    assert "--most tries more" in " ".join(kinds.discover(most=2, n_resamples=0).notes())
-    assert "--most tries more" not in " ".join(kinds.discover(most=3, n_resamples=0).notes())
+    assert "--most tries more" in " ".join(kinds.discover(most=2, n_resamples=0).notes)
+    assert "--most tries more" not in " ".join(kinds.discover(most=3, n_resamples=0).notes)
 
 
 def test_the_same_seed_gives_the_same_and_the_notebook_a_table(kinds: Journeys) -> None:
@@ -114,7 +114,7 @@ def test_an_old_model_describes_another_store(kinds: Journeys, tmp_path: Path) -
         found = other.discover(model=path)
         assert [one.customers for one in found.clusters] == [9, 8]
         assert found.unknown_share > 0
-        assert "do not know" in " ".join(found.notes())
+        assert "do not know" in " ".join(found.notes)
         with pytest.raises(QuestionError, match="number of clusters"):
             other.discover(model=path, n_clusters=2)
         other.keep_clusters(found, "kind")

@@ -9,8 +9,8 @@ import pytest
 from conftest import opened
 from render.looking import outside, overlapping, said
 
+from journeymap.model.shown import level_name
 from journeymap.render import STYLES, Theme, save
-from journeymap.render.furniture import level_name
 from journeymap.render.slides import notes_of, title_of
 
 if TYPE_CHECKING:
