@@ -103,7 +103,7 @@ def add_attributes(
     if not (plan.is_same_shape and _write_changed(store, plan)):
         _write_all(store, plan)
     keep_known(store, state, total=total, repeated=repeated, unseen=unseen)
-    notes = []
+    notes = list(staged.notes)
     if repeated:
         notes.append(f"Rows of the customers file that repeat a customer: {repeated:,}. The first row of each counts.")
     if unseen:

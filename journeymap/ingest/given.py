@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.errors import QuestionError
 from journeymap.ingest.sources import is_far
 from journeymap.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SETTINGS_NAME: Final = "journeymap.toml"
 
@@ -56,17 +60,19 @@ def arrow_table(frame: Any) -> Any:  # noqa: ANN401 - a frame or an Arrow table
     Raises
     ------
     QuestionError
-        When it is neither a frame nor an Arrow table.
+        When it is neither a frame nor an Arrow table, or two of its columns have one name.
     """
     import pyarrow as pa
 
     if isinstance(frame, pa.Table):
+        _expect_one_of_each(frame.column_names)
         return frame
     import pandas as pd
 
     if isinstance(frame, pd.DataFrame):
         plain = frame.reset_index(drop=frame.index.name is None)
         plain.columns = [str(name) for name in plain.columns]
+        _expect_one_of_each(plain.columns)
         mixed = [name for name in plain.columns if plain[name].dtype == object]
         for name in mixed:  # a column of texts and numbers is text
             plain[name] = plain[name].map(lambda value: value if value is None or value != value else str(value))  # noqa: PLR0124 - NaN
@@ -75,3 +81,9 @@ def arrow_table(frame: Any) -> Any:  # noqa: ANN401 - a frame or an Arrow table
         f"Events cannot be read from a {type(frame).__name__}.",
         hint="Give a file, folder or glob, a pandas frame or an Arrow table.",
     )
+
+
+def _expect_one_of_each(names: Iterable[str]) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise QuestionError(f"Two columns are called '{twice[0]}'.", hint="Rename one of them, or leave it out.")

@@ -132,6 +132,7 @@ def ingest(
         keep=settings.events.keep_duplicates,
         progress=progress,
     )
+    notes += staged.notes
     notes += hints_on_many(reasons, staged.n_rows)
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)

@@ -45,12 +45,15 @@ class SourceFile:
         The column names of a text file; empty for others.
     delimiter
         Between the fields of a text file.
+    renamed
+        (name in the file, name in the header) of the columns of a text file whose name another one has before them.
     """
 
     path: Path | str
     kind: Format
     header: tuple[str, ...] = ()
     delimiter: str = ","
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 def is_far(source: str | Path) -> bool:
@@ -199,7 +202,8 @@ def look_at(
             f"{path} looks like XML (such as an XES log).", hint="Export it as CSV or Parquet and read that."
         )
     delimiter = delimiter or _delimiter_of(path, text)
-    return SourceFile(path, "text", _header_of(text, delimiter), delimiter)
+    header, renamed = _header_of(text, delimiter)
+    return SourceFile(path, "text", header, delimiter, renamed)
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -250,13 +254,17 @@ def _delimiter_of(path: Path | str, text: str) -> str:
     return max(_DELIMITERS, key=line.count)
 
 
-def _header_of(text: str, delimiter: str) -> tuple[str, ...]:
+def _header_of(text: str, delimiter: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Give the names of the columns, each one's own, and which were given another."""
     fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     names: list[str] = []
+    renamed: list[tuple[str, str]] = []
     for at, field in enumerate(fields, start=1):
         name = plain = field.strip() or f"column_{at}"
         copy = 2
         while name in names:
             name, copy = f"{plain}_{copy}", copy + 1
         names.append(name)
-    return tuple(names)
+        if name != plain:
+            renamed.append((plain, name))
+    return tuple(names), tuple(renamed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -51,6 +51,8 @@ class Staged:
         Rows read, broken ones included.
     next_arrival
         The first arrival number that no row of these has.
+    notes
+        What was decided for the user about the columns, to be told.
     """
 
     relation: str
@@ -59,6 +61,7 @@ class Staged:
     n_broken: int
     n_rows: int
     next_arrival: int
+    notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """Give the column of that name."""
@@ -80,7 +83,9 @@ def stage_files(
         parts = _stage_by_spark(cast("SparkEngine", engine), name, files, settings.encoding, progress)
     else:
         parts = _stage_by_duckdb(engine, name, files, settings.encoding, progress)
-    return _together(engine, parts, first_arrival)
+    renamed = dict.fromkeys(pair for file in files for pair in file.renamed)
+    notes = tuple(f"More than one column is called '{plain}': a later one is '{name}'." for plain, name in renamed)
+    return replace(_together(engine, parts, first_arrival), notes=notes)
 
 
 def stage_table(engine: Engine, table: pa.Table, *, first_arrival: int) -> Staged:

@@ -156,6 +156,9 @@ def test_blank_and_double_names_of_columns(take: Any) -> None:
     assert taken.values("column_4") == ["1"]
     assert taken.values("column_5") == ["2"]
     assert taken.values("a") == ["3"]
+    told = [note for note in taken.report.notes if "More than one" in note]
+    assert told[0] == "More than one column is called 'a': a later one is 'a_2'."
+    assert len(told) == 2
     assert sorted(taken.sql("SELECT * EXCLUDE (customer_key) FROM events")[0][-6:]) == ["1", "2", "3", "4", "5", "6"]
 
 

@@ -180,3 +180,16 @@ def test_frames_that_cannot_be_read() -> None:
         jm.open({"user_id": ["A"]})
     with pytest.raises(NothingAcceptedError):
         jm.open(pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    "made", [lambda frame: frame, lambda frame: pa.table(list(frame.T.to_numpy()), names=list(frame.columns))]
+)
+def test_two_columns_of_one_name_are_refused(made: Any) -> None:
+    frame = pd.DataFrame(
+        [["a", "2026-01-01", "home", "n", "s"]], columns=["customer", "timestamp", "event", "region", "region"]
+    )
+    with pytest.raises(QuestionError, match="Two columns are called 'region'"):
+        jm.open(made(frame))
+    with pytest.raises(QuestionError, match="Two columns are called 'region'"):
+        jm.open(frame.iloc[:, :4], customers=made(frame))
