@@ -213,8 +213,8 @@ class Customers(Whom):
         'lifecycle is repeat, last seen 2026-06-30'
         """
         wanted = parse_wanted(
-            levels=self._by_known_names(levels), kinds=texts(pain), places=texts(at), after=after,
-            without=texts(without), within=within, last=last, not_since=texts(not_since), as_of_start=as_of_start,
+            levels=levels, kinds=texts(pain), places=texts(at), after=after, without=texts(without), within=within,
+            last=last, not_since=texts(not_since), as_of_start=as_of_start,
         )  # fmt: skip
         handing = Handing(texts(ids) or (CUSTOMER,), hashed, texts(columns), minimum)
         return audience(self._store, self._by(by), wanted, handing)
@@ -244,15 +244,11 @@ class Customers(Whom):
         ``safe`` makes texts harmless, in CSV, that a spreadsheet would run; the rest is as for :meth:`audience`.
         """
         wanted = parse_wanted(
-            levels=self._by_known_names(levels), kinds=texts(pain), places=texts(at), after=after,
-            without=texts(without), within=within, last=last, not_since=texts(not_since), as_of_start=as_of_start,
+            levels=levels, kinds=texts(pain), places=texts(at), after=after, without=texts(without), within=within,
+            last=last, not_since=texts(not_since), as_of_start=as_of_start,
         )  # fmt: skip
         handing = Handing(texts(ids) or (CUSTOMER,), hashed, texts(columns), minimum, safe)
         return write_audience(self._store, self._by(by), wanted, handing, Path(path))
-
-    def _by_known_names(self, levels: Mapping[str, str | Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
-        given = levels or {}
-        return dict(zip(self._named(tuple(given)), map(texts, given.values()), strict=True))
 
     def next_actions(self, by: By = None) -> pd.DataFrame:
         """Suggest what to do next for each level, as of the data end.

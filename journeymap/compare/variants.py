@@ -10,6 +10,7 @@ import pandas as pd
 
 from journeymap.compare.variant_rows import COLUMNS, heterogeneity_test, variant_rows
 from journeymap.errors import QuestionError, UnknownNameError, suggest
+from journeymap.measure.tables import shown_names
 from journeymap.measure.variants import variant_groups
 from journeymap.model.names import ALL_LEVELS
 from journeymap.model.shown import Tabled
@@ -51,6 +52,8 @@ class VariantTest(Tabled):
         Customers who were given both, or a third one too. They are left out.
     n_without
         Customers who were given none.
+    n_elsewhere
+        Customers who were given theirs in a journey outside of the question. They are in no count.
     n_others
         Customers who were given another variant.
     n_immature
@@ -69,6 +72,7 @@ class VariantTest(Tabled):
     ratio_p: float
     n_several: int
     n_without: int
+    n_elsewhere: int
     n_others: int
     n_immature: int
     heterogeneity_p: float | None
@@ -97,6 +101,7 @@ class VariantTest(Tabled):
             (self.n_several, "were given more than one variant and are left out"),
             (self.n_others, "were given another variant"),
             (self.n_without, "were given none"),
+            (self.n_elsewhere, "were given theirs in a journey that is left out, and are left out too"),
             (self.n_immature, "were given theirs less than one horizon ago and are not yet in the rates"),
         )
         told = [f"{number:,} customer{'' if number == 1 else 's'} {words}." for number, words in left_out if number]
@@ -180,13 +185,14 @@ def compare_variants(
     share = ratio[1] / sum(ratio)
     has_value = bool(counts["valued"].sum() > 0)
     whole = variant_rows({name: values.sum(axis=0, keepdims=True) for name, values in counts.items()}, minimum, share)
-    rows = [_named(whole, groups.segments, [(ALL_LEVELS,) * len(groups.segments)])]
+    shown = shown_names(groups.segments, set(COLUMNS))
+    rows = [_named(whole, shown, [(ALL_LEVELS,) * len(groups.segments)])]
     heterogeneity = None
     if groups.segments:
         split = variant_rows(counts, minimum, share)
         heterogeneity = heterogeneity_test(counts, split["verdict"].to_numpy() != "thin")
-        rows.append(_named(split, groups.segments, levels))
-    frame = pd.concat(rows, ignore_index=True)[[*groups.segments, *COLUMNS]]
+        rows.append(_named(split, shown, levels))
+    frame = pd.concat(rows, ignore_index=True)[[*shown, *COLUMNS]]
     if not has_value:
         frame[[name for name in COLUMNS if name.startswith("value_")]] = np.nan
     given = counts["customers"].sum(axis=(0, 2))
@@ -199,6 +205,7 @@ def compare_variants(
         ratio_p=float(frame["ratio_p"].iloc[0]),
         n_several=groups.n_several,
         n_without=groups.n_without,
+        n_elsewhere=groups.n_elsewhere,
         n_others=in_all - groups.n_several - int(given.sum()),
         n_immature=int(given.sum() - counts["mature"].sum()),
         heterogeneity_p=heterogeneity,
@@ -260,7 +267,7 @@ def _spread(
     return found
 
 
-def _named(rows: pd.DataFrame, segments: tuple[str, ...], levels: list[tuple[str, ...]]) -> pd.DataFrame:
+def _named(rows: pd.DataFrame, segments: Sequence[str], levels: list[tuple[str, ...]]) -> pd.DataFrame:
     for at, name in enumerate(segments):
         rows.insert(at, name, [level[at] for level in levels])
     return rows

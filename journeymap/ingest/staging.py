@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from journeymap.ingest.sources import SourceFile, look_at
-from journeymap.store.sql import text_literal
+from journeymap.store.sql import plain_text, text_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,15 +204,7 @@ def cast_sql(sql: str, kind: str, *, to: str) -> str:
     >>> cast_sql("c1", "INTEGER", to="BIGINT")
     'CAST(c1 AS BIGINT)'
     """
-    if to == "VARCHAR" and kind in {"DOUBLE", "FLOAT"}:
-        return (
-            f"CASE WHEN {sql} = trunc({sql}) AND abs({sql}) < 1e15 THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) "
-            f"ELSE CAST(CAST({sql} AS {kind}) AS VARCHAR) END"
-        )
-    if to == "VARCHAR" and kind == "TIMESTAMPTZ":
-        # The type is written out where engines write its values in different ways.
-        return f"CAST(CAST({sql} AS {kind}) AS VARCHAR)"
-    return f"CAST({sql} AS {to})"
+    return plain_text(sql, kind) if to == "VARCHAR" else f"CAST({sql} AS {to})"
 
 
 def one_line(name: str) -> str:

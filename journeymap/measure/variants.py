@@ -46,6 +46,8 @@ class VariantGroups:
         Customers who were given more than one; they are in the frame under ``(several)``.
     n_without
         Customers of the population who were given none.
+    n_elsewhere
+        Customers of the population who were given theirs in a journey outside of it; they are in no count.
     """
 
     frame: pd.DataFrame
@@ -53,6 +55,7 @@ class VariantGroups:
     variants: tuple[str, ...]
     n_several: int
     n_without: int
+    n_elsewhere: int
 
 
 def variant_groups(store: Store, question: Question, variant: str) -> VariantGroups:
@@ -111,11 +114,18 @@ def variant_groups(store: Store, question: Question, variant: str) -> VariantGro
         FROM given_outcomes GROUP BY {levels}variant, customer_key % {N_GROUPS}
     """
     frame = store.frame(population.query(steps, select, **segment.values))
-    everyone = store.rows(
+    dealt = "assigned" if of_events else "given"
+    ((n_without, n_elsewhere),) = store.rows(
         population.query(
             steps,
-            "SELECT count(DISTINCT p.customer_key) FROM population p "
-            "LEFT JOIN given g ON g.customer_key = p.customer_key WHERE g.customer_key IS NULL",
+            f"""
+            SELECT count(DISTINCT CASE WHEN d.customer_key IS NULL THEN p.customer_key END),
+                count(DISTINCT CASE WHEN d.customer_key IS NOT NULL THEN p.customer_key END)
+            FROM population p
+            LEFT JOIN given g ON g.customer_key = p.customer_key
+            LEFT JOIN {dealt} d ON d.customer_key = p.customer_key
+            WHERE g.customer_key IS NULL
+            """,
             **segment.values,
         )
     )
@@ -126,7 +136,8 @@ def variant_groups(store: Store, question: Question, variant: str) -> VariantGro
         tuple(str(name) for name in frame.columns[: len(shown.by)]),
         tuple(sorted(names, key=level_order(segment))),
         int(frame.loc[frame["variant"] == SEVERAL, "customers"].sum()),
-        int(everyone[0][0]),
+        int(n_without),
+        int(n_elsewhere),
     )
 
 

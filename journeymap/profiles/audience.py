@@ -18,7 +18,7 @@ from journeymap.painpoints.look import site_of
 from journeymap.profiles.audience_steps import hit_step, last_steps, member_step, wanted_values
 from journeymap.profiles.cell_sql import cell_values
 from journeymap.profiles.wanted import too_young, wanted_looks
-from journeymap.segments.define import find_segment
+from journeymap.segments.define import find_segment, known_name
 from journeymap.segments.population import choose_population, expect_level, level_order
 from journeymap.store.row_files import kept_rows
 from journeymap.store.sql import Query
@@ -121,6 +121,7 @@ def gathered(store: Store, question: Question, wanted: Wanted) -> Iterator[Gathe
     QuestionError
         When what is asked does not go together, or nothing of it can be judged yet.
     """
+    wanted = replace(wanted, levels=_by_known_names(store, question, wanted))
     names = tuple(dict.fromkeys([*question.by, *(name for name, _ in wanted.levels)]))
     asked = replace(question.split(names), levels_as_of=wanted.levels_as_of)
     _expect_levels(store, asked, wanted)
@@ -191,6 +192,15 @@ def find_groups(store: Store, audience: Gathered, *, present: str) -> list[Group
         return (*said, group.key[0], *ranks)
 
     return sorted(groups, key=key)
+
+
+def _by_known_names(store: Store, question: Question, wanted: Wanted) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give the levels by the names that their segments have, one entry a segment."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, levels in wanted.levels:
+        known = known_name(store, name, question)
+        found[known] = (*found.get(known, ()), *levels)
+    return tuple(found.items())
 
 
 def _expect_levels(store: Store, question: Question, wanted: Wanted) -> None:

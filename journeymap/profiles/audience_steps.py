@@ -25,11 +25,8 @@ def wanted_values(population: Population, wanted: Wanted, later: Sequence[int]) 
     later
         The touchpoints of ``not_since``, by their keys.
     """
-    values: dict[str, object] = {
-        f"wanted{at}": list(dict(wanted.levels)[name])
-        for at, name in enumerate(population.names)
-        if name in dict(wanted.levels)
-    }
+    at_of = {name: at for at, name in enumerate(population.names)}
+    values: dict[str, object] = {f"wanted{at_of[name]}": list(levels) for name, levels in wanted.levels}
     if wanted.last_us is not None:
         values["from_us"] = population.data_end_us - wanted.last_us
     return {**values, "later_keys": list(later)}
@@ -37,11 +34,10 @@ def wanted_values(population: Population, wanted: Wanted, later: Sequence[int]) 
 
 def _of_levels(population: Population, wanted: Wanted, alias: str) -> list[str]:
     """Write what holds of the levels, per segment that levels were named of."""
-    named = dict(wanted.levels)
+    at_of = {name: at for at, name in enumerate(population.names)}
     return [
-        f"{alias}.{column} IN (SELECT unnest($wanted{at}))"
-        for at, (name, column) in enumerate(zip(population.names, population.level_names, strict=True))
-        if name in named
+        f"{alias}.{population.level_names[at_of[name]]} IN (SELECT unnest($wanted{at_of[name]}))"
+        for name, _ in wanted.levels
     ]
 
 

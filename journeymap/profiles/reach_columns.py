@@ -9,7 +9,7 @@ from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.measure.tables import shown_names
 from journeymap.profiles.cell_sql import hashed_sql, safe_name, safe_sql, trimmed_sql
 from journeymap.segments.operands import customer_columns
-from journeymap.store.sql import identifier
+from journeymap.store.sql import identifier, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def _id_sql(store: Store, name: str) -> str:
             f"--id: customers have no attribute '{name}'. {suggest(name, [CUSTOMER, *attributes])}",
             hint="Attributes come with --customers FILE, when the events are ingested.",
         )
-    return f"CAST(c.{identifier(name)} AS VARCHAR)"
+    return plain_text(f"c.{identifier(name)}", attributes[name])
 
 
 def present_sql(store: Store, handing: Handing) -> str:
@@ -93,7 +93,12 @@ def audience_columns(store: Store, found: Gathered, handing: Handing, form: str)
     if handing.columns:
         attributes = customer_columns(store)
         known = {CUSTOMER: "CAST(c.customer_id AS VARCHAR)"} | {
-            name: f"c.{identifier(name)}" for name in attributes if name not in sql
+            # A file of text has whole numbers without a point, as ids have.
+            name: plain_text(f"c.{identifier(name)}", kind)
+            if form == "csv" and kind in {"DOUBLE", "FLOAT"}
+            else f"c.{identifier(name)}"
+            for name, kind in attributes.items()
+            if name not in sql
         }
         texts |= {CUSTOMER, *(name for name, kind in attributes.items() if kind == "VARCHAR")} & set(known)
         sql = {**known, **sql}

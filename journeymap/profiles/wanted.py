@@ -67,7 +67,7 @@ class Wanted:
 
 def parse_wanted(
     *,
-    levels: Mapping[str, Sequence[str]] | None = None,
+    levels: Mapping[str, str | Sequence[str]] | None = None,
     kinds: Sequence[str] = (),
     places: Sequence[str] = (),
     after: str | None = None,
@@ -82,7 +82,7 @@ def parse_wanted(
     Parameters
     ----------
     levels
-        Segment to levels.
+        Segment to level, or levels.
     kinds, places, without, not_since
         As the attributes of :class:`Wanted`.
     after
@@ -105,7 +105,7 @@ def parse_wanted(
     if after is not None and kinds and set(kinds) != {abandonment.KIND}:
         raise _pair_alone()
     return Wanted(
-        tuple((name, tuple(given)) for name, given in (levels or {}).items()),
+        tuple((name, (given,) if isinstance(given, str) else tuple(given)) for name, given in (levels or {}).items()),
         tuple(kinds) or ((abandonment.KIND,) if after is not None else ()),
         (*places, *(() if after is None else (after,))),
         tuple(without),

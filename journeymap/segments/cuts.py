@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from journeymap.errors import QuestionError
 from journeymap.model.names import NO_LEVEL
-from journeymap.store.sql import Step
+from journeymap.store.sql import Step, plain_text
 
 if TYPE_CHECKING:
     from journeymap.segments.operands import Operand, Scope
@@ -20,7 +20,6 @@ MANY_LEVELS: Final = 20
 _WHOLE_NUMBERS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
 _NUMBERS: Final = _WHOLE_NUMBERS | {"DOUBLE", "FLOAT"}
 _UNITED_BELOW: Final = 1e6
-_WHOLE_BELOW: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +180,4 @@ def cut_sql(sql: str, cut: Cut, tag: str, values: dict[str, object]) -> str:
 
 def text_sql(sql: str, kind: str) -> str:
     """Write a value as the text of its level."""
-    if kind in {"DOUBLE", "FLOAT"}:
-        # Beyond that, not every whole number is a DOUBLE, and infinity is none.
-        whole = f"CAST(CAST({sql} AS BIGINT) AS VARCHAR)"
-        text = (
-            f"CASE WHEN abs({sql}) < {_WHOLE_BELOW} AND {sql} = trunc({sql}) THEN {whole} "
-            f"ELSE CAST({sql} AS VARCHAR) END"
-        )
-    else:
-        text = f"CAST({sql} AS VARCHAR)"
-    return f"coalesce(nullif({text}, ''), '{NO_LEVEL}')"
+    return f"coalesce(nullif({plain_text(sql, kind)}, ''), '{NO_LEVEL}')"

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_WHOLE_BELOW: Final = 2**53
+"""Beyond that, not every whole number is a DOUBLE; and infinity is none."""
 _QUOTED: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 
 
@@ -227,3 +229,23 @@ def _reads(sql: str, name: str) -> bool:
 def _referred(text: str) -> set[str]:
     """Give the names of what a text binds; a column may be called ``$name`` as well."""
     return set(re.findall(r"\$(\w+)", _QUOTED.sub("", text)))
+
+
+def plain_text(sql: str, kind: str) -> str:
+    """Write a value of a type as text: whole numbers without a point, whatever they are held in.
+
+    Examples
+    --------
+    >>> plain_text("c1", "INTEGER")
+    'CAST(c1 AS VARCHAR)'
+    """
+    if kind in {"DOUBLE", "FLOAT"}:
+        is_whole = f"abs({sql}) < {_WHOLE_BELOW} AND {sql} = trunc({sql})"
+        return (
+            f"CASE WHEN {is_whole} THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR) "
+            f"ELSE CAST(CAST({sql} AS {kind}) AS VARCHAR) END"
+        )
+    if kind == "TIMESTAMPTZ":
+        # The type is written out where engines write its values in different ways.
+        return f"CAST(CAST({sql} AS {kind}) AS VARCHAR)"
+    return f"CAST({sql} AS VARCHAR)"

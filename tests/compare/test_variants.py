@@ -93,10 +93,21 @@ def test_the_level_is_that_of_the_journey_in_which_it_was_given(shop: Journeys) 
     assert list(frame.columns[:2]) == ["region", "channel"]
 
 
+@pytest.mark.parametrize("name", ["verdict", "difference", "ratio_p"])
+def test_a_segment_may_be_called_like_a_column(logs: Logs, name: str) -> None:
+    settings = Settings(journey=JourneySettings(goal=("order",), minimum_customers=1))
+    people = {"customer": list("ABCDEFGHIZ"), name: ["n", "n", "s", "s", "n", "n", "n", "s", "s", "n"]}
+    shop = logs(LOG, columns=COLUMNS, settings=settings, customers=people)
+    frame = shop.variants("page", by=name).to_frame()
+    assert frame[f"by_{name}"].tolist() == ["(all)", "n", "s"]
+    assert len(set(frame.columns)) == len(frame.columns)
+
+
 def test_who_was_given_it_outside_of_the_question_is_not_in_it(shop: Journeys, at: Callable[[str], Any]) -> None:
     test = shop.where(since=at("2d")).variants("page")
     assert test.to_frame().iloc[0][["customers_control", "customers_treatment"]].tolist() == [1, 2]  # G; F and I
     assert test.n_several == 0  # E was given both on the first days
+    assert (test.n_without, test.n_elsewhere) == (2, 1)  # H and Z; D, whose second journey begins after a week
     only = shop.where("region = 'n'").variants("page")
     assert (only.n_several, only.n_without) == (1, 1)
     early = shop.where(as_of=at("12d")).variants("page").to_frame().iloc[0]

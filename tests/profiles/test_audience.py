@@ -107,6 +107,10 @@ def test_levels_are_combined_and_told_apart(carts: Journeys) -> None:
         ("n", "B"), ("n", "A"), ("s", "D"), ("s", "C"), ("s", "E"), ("(none)", "Z"),
     ]  # fmt: skip
     assert found(levels={"region": "(none)"}) == [("(none)", "Z")]
+    # Whatever the capitals, whoever is not in the level is not written to.
+    assert found(levels={"Region": "s"}, **cart) == found(levels={"REGION": "s"}, by="region", **cart)
+    assert found(levels={"Region": "s"}, **cart) == [("s", "C"), ("s", "E")]
+    assert found(levels={"Region": "n", "region": "s"}, **cart) == [("n", "A"), ("s", "C"), ("s", "E")]
 
 
 def test_a_level_says_when_they_were_last_seen(carts: Journeys) -> None:

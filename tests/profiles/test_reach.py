@@ -103,6 +103,18 @@ def test_ids_are_hashed_as_ad_platforms_take_them(mail: Journeys) -> None:
     assert plain["email"][3] == MAIL["email"][0]
 
 
+def test_ids_that_are_held_as_fractions_are_whole(log: Any, tmp_path: Path) -> None:
+    numbers = {"customer": ["A", "B", "C", "D"], "phone": [4915112345601.0, None, 4915112345602.0, 0.5]}
+    shop = log(LOG, goal=("order",), customers=numbers)
+    numbered = {"A": "4915112345601", "C": "4915112345602", "D": "0.5"}
+    frame = shop.audience(ids=["customer", "phone"], minimum=1)
+    assert dict(zip(frame["customer"], frame["phone"], strict=True)) == numbered
+    hashed = shop.audience(ids="phone", hashed=True, minimum=1)
+    assert set(hashed["phone"]) == {hashlib.sha256(text.encode()).hexdigest() for text in numbered.values()}
+    shop.export_audience(tmp_path / "a.csv", columns=["customer", "phone"], minimum=1)
+    assert {row[0]: row[1] for row in rows_of(tmp_path / "a.csv")[1:]} == {**numbered, "B": ""}
+
+
 def test_nobody_has_the_id(mail: Journeys) -> None:
     with pytest.raises(QuestionError, match="None of the customers in this audience has email"):
         mail.where("region = '=north' and note = 'ok'").audience(minimum=1, ids="email")
