@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from journeymap.errors import NothingAcceptedError, SettingsError, StoreError
+from journeymap.errors import NothingAcceptedError, SettingsError
+from journeymap.ingest.as_built import events_as_built, events_to_keep, notes_on_what_stays, settings_for_more
 from journeymap.ingest.attributes import add_attributes
 from journeymap.ingest.checking import REASONS, check_rows
 from journeymap.ingest.columns import find_roles
@@ -24,7 +25,7 @@ from journeymap.ingest.tables import fit_columns, fits_in_order, rebuild
 from journeymap.ingest.taking import name_rows, read_rows, take_rows
 from journeymap.ingest.ties import keep_ties
 from journeymap.ingest.times import find_time_reading
-from journeymap.settings import JourneySettings, Settings, ThemeSettings, check_settings, settings_to_json
+from journeymap.settings import Settings, check_settings, settings_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,12 +96,16 @@ def ingest(
     check_settings(settings)
     has_events = bool(store.setting("settings"))
     if has_events:
-        settings = _with_store_rules(store, settings)
+        given, settings = settings, settings_for_more(store, settings)
     now_us = now_us if now_us is not None else int(datetime.now(UTC).timestamp() * 1_000_000)
     customers = customers if customers is not None else settings.customers.file
     paths = _paths(store, sources, customers)
     progress = Progress(told, leave_out=_steps_without(paths, customers))
     staged = _stage(store, sources if paths is None else paths, settings, progress)
+    if has_events:
+        columns = [column.name for column in staged.columns]
+        built = store.settings.events
+        settings = replace(settings, events=events_as_built(built, settings.events, columns))
     roles = _roles(staged, settings)
     properties = Properties.choose(store, staged, roles, settings, has_events=has_events)
     times = find_time_reading(store.engine, staged, staged.column(roles.timestamp), settings.events)
@@ -133,6 +138,8 @@ def ingest(
         progress=progress,
     )
     notes += staged.notes
+    if has_events:
+        notes += notes_on_what_stays(given, settings)
     notes += hints_on_many(reasons, staged.n_rows)
     counts = Counts(staged.n_rows, taken - duplicates, duplicates, staged.n_rows - rejected - taken, reasons)
     keep_rejects(store, staged, reasons)
@@ -153,7 +160,8 @@ def ingest(
             store, customers, settings.customers.customer, roles.customer, encoding=settings.events.encoding
         )
     _note_ingest(store, staged, counts, sources)
-    store.write_setting("settings", settings_to_json(settings))
+    kept = replace(settings, events=events_to_keep(built, settings.events)) if has_events else settings
+    store.write_setting("settings", settings_to_json(kept))
     store.write_setting("columns", properties.to_json())
     store.engine.drop_temporary()
     progress.done()
@@ -220,43 +228,6 @@ def _count_reasons(store: Store, staged: Staged) -> dict[str, int]:
     if staged.n_broken:
         reasons["broken_line"] = staged.n_broken
     return {code: reasons[code] for code in REASONS if code in reasons}
-
-
-def _with_store_rules(store: Store, given: Settings) -> Settings:
-    """Keep what the store was built with; refuse settings that say otherwise."""
-    built = store.settings
-    plain = Settings()
-    differing = []
-    for name in ("touchpoints", "stages", "channels"):
-        said = getattr(given, name)
-        if said not in (getattr(plain, name), getattr(built, name)):
-            differing.append(f"[{name}]")
-    for item in fields(JourneySettings):
-        said = getattr(given.journey, item.name)
-        if item.name != "minimum_customers" and said not in (
-            getattr(plain.journey, item.name),
-            getattr(built.journey, item.name),
-        ):
-            differing.append(f"[journey] {item.name.removesuffix('_us')}")
-    if given.events.one_event_per != built.events.one_event_per:
-        differing.append("[events] one_event_per")
-    if given.events.journey != built.events.journey:
-        differing.append("[events] journey")
-    if differing:
-        raise StoreError(
-            f"{store.name} was built with other settings: {', '.join(differing)}.",
-            hint="Ingest all sources into a new store with the new settings, or leave these settings out.",
-        )
-    return replace(
-        built,
-        events=given.events,
-        customers=given.customers,
-        segments=given.segments or built.segments,
-        notes=given.notes or built.notes,
-        theme=built.theme if given.theme == ThemeSettings() else given.theme,
-        roles=given.roles or built.roles,
-        playbook=given.playbook or built.playbook,
-    )
 
 
 def _note_ingest(store: Store, staged: Staged, counts: Counts, sources: Sequence[str | Path] | pa.Table) -> None:
