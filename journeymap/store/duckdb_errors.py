@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from journeymap.errors import ResourceError, StoreError
+from journeymap.errors import OutputError, ResourceError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_NOT_WRITTEN: Final = (
+    "No space left", "File too large", "Disk quota", "Could not write", "async write failed", "Async write failed",
+)  # fmt: skip
+"""How DuckDB says that a disk is full, or that no more may be written to it."""
 
 
 @contextmanager
@@ -44,6 +49,8 @@ def statement_errors(memory_limit: str | None) -> Iterator[None]:
     ------
     ResourceError
         When it did not fit into memory.
+    OutputError
+        When a file could not be written, as on a full disk.
     StoreError
         When the store has been closed.
     KeyboardInterrupt
@@ -57,6 +64,13 @@ def statement_errors(memory_limit: str | None) -> Iterator[None]:
         raise StoreError("The store is closed.", hint="Open it again: jm.open(...).") from None
     except duckdb.OutOfMemoryException as error:
         raise _out_of_memory(error, memory_limit) from None
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        if not any(said in str(error) for said in _NOT_WRITTEN):
+            raise
+        raise OutputError(
+            f"A file could not be written: {_first_line(error)}",
+            hint="Free space where it lies, or name another place. Nothing has changed.",
+        ) from None
     except RuntimeError as error:
         raise _interrupted(error) from None
 

@@ -26,7 +26,8 @@ _FICLONE = 0x40049409  # Linux: share the blocks of a file with its copy where t
 def writing(path: Path, *, wait_seconds: float = 0.0) -> Iterator[Path]:
     """Give a working copy of a store's file that replaces it when the block ends well.
 
-    Readers keep the file they opened. When the block fails, or the process dies, the store is as it was.
+    Readers keep the file they opened. When the block fails, or the process dies, the store is as it was. A link stays
+    one: what it leads to is written. Who may read the store may read the new one, and nobody else.
 
     Parameters
     ----------
@@ -43,19 +44,24 @@ def writing(path: Path, *, wait_seconds: float = 0.0) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        When the folder cannot be written.
+        When the folder or the store cannot be written.
     StoreBusyError
         When another process is writing to the store, and still is after the wait.
     """
+    named, path = path, path.resolve()
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"There is no folder {folder}.", hint="Make it first, or name another place for the store.")
     copy = folder / f".{path.name}.writing"
-    with locked(folder / f".{path.name}.lock", path, wait_seconds=wait_seconds):
+    with locked(folder / f".{path.name}.lock", named, wait_seconds=wait_seconds):
         try:
             for left in (copy, Path(f"{copy}.wal")):
                 left.unlink(missing_ok=True)  # of a writer that died
             if path.exists():
+                if not os.access(path, os.W_OK):
+                    raise OutputError(
+                        f"The store {named} may only be read.", hint="Allow yourself to write it, or name another one."
+                    )
                 copy_file(path, copy)
             yield copy
             if copy.exists():
@@ -121,6 +127,7 @@ def copy_file(source: Path, target: Path) -> None:
     """
     try:
         with source.open("rb") as read, target.open("wb") as write:
+            shutil.copymode(source, target)  # before anything is in it
             if sys.platform == "linux":
                 try:
                     fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())

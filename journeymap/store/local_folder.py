@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -46,10 +47,16 @@ def append_manifest(root: Path, version: Version) -> None:
         raise OutputError(f"{root} cannot be written: {error.strerror}.", hint="Is there space, and may you?") from None
 
 
+def row_files(root: Path, at: TableFolders) -> list[Path]:
+    """Give the files of a table, in order."""
+    return [file for folder in at.folders for file in sorted((root / folder).glob("[!._]*.parquet"))]
+
+
 def read_small(root: Path, at: TableFolders) -> pa.Table:
     """Read a small table as a whole."""
-    files = [file for folder in at.folders for file in sorted((root / folder).glob("[!._]*.parquet"))]
-    return pa.concat_tables([pq.read_table(file) for file in files]).select([name for name, _ in at.columns])
+    return pa.concat_tables([pq.read_table(file) for file in row_files(root, at)]).select(
+        [name for name, _ in at.columns]
+    )
 
 
 def write_small(root: Path, folder: str, table: pa.Table) -> None:
@@ -71,8 +78,16 @@ def left_over(root: Path, named: set[str]) -> list[str]:
 
 
 def expect_free(root: Path, rows: Sequence[object]) -> None:
-    """Refuse a folder that holds something else than a store."""
-    if root.is_file() or (not rows and root.is_dir() and any(root.iterdir())):
+    """Refuse a folder that holds something else than a store; what a write that failed has left empty is nothing."""
+    if root.is_file() or (not rows and root.is_dir() and any(not item.is_dir() for item in root.rglob("*"))):
         raise OutputError(
             f"{root} is there already, and is no store of Parquet tables.", hint="Name a new folder, or an empty one."
         )
+
+
+def remove_empty(root: Path) -> None:
+    """Remove the folders below a folder that hold nothing, and itself where it holds nothing then."""
+    below = sorted((item for item in root.rglob("*") if item.is_dir()), reverse=True)
+    for folder in (*below, root):
+        with suppress(OSError):  # something is in it
+            folder.rmdir()

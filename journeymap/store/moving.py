@@ -13,7 +13,14 @@ from journeymap.errors import OutputError, QuestionError, SourceNotFoundError, S
 from journeymap.store.duckdb_engine import DuckdbEngine
 from journeymap.store.files import locked, writing
 from journeymap.store.hashing import hash_paths_as
-from journeymap.store.local_folder import append_manifest, expect_free, left_over, read_manifest
+from journeymap.store.local_folder import (
+    append_manifest,
+    expect_free,
+    left_over,
+    read_manifest,
+    remove_empty,
+    row_files,
+)
 from journeymap.store.manifest import (
     SORTED_BY,
     TableFolders,
@@ -88,6 +95,7 @@ def export_store(store: Store, folder: str | Path, *, told: Callable[[float], No
         except BaseException:
             for name in _TABLES:
                 shutil.rmtree(root / f"{name}/{run}-000", ignore_errors=True)
+            remove_empty(root)
             raise
         for retired in retired_folders(read_manifest(root)):
             shutil.rmtree(root / retired, ignore_errors=True)
@@ -191,7 +199,7 @@ def _import_table(
     store: Store, name: str, root: Path, at: TableFolders, kept: str, told: Callable[[float], None] | None
 ) -> None:
     listed = ", ".join(f"CAST({identifier(column)} AS {kind}) AS {identifier(column)}" for column, kind in at.columns)
-    files = ", ".join(text_literal(str(root / folder / "[!._]*.parquet")) for folder in at.folders)
+    files = ", ".join(text_literal(str(file)) for file in row_files(root, at))
     order = f" ORDER BY {', '.join(SORTED_BY[name])}" if name in SORTED_BY else ""
     try:
         store.engine.execute_long(

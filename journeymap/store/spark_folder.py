@@ -12,6 +12,7 @@ from journeymap.errors import SourceNotFoundError, StoreError
 from journeymap.store.local_folder import append_manifest, manifest_table, read_manifest, read_small, write_small
 from journeymap.store.manifest import MANIFEST, MANIFEST_COLUMNS, SORTED_BY, TableFolders
 from journeymap.store.spark_errors import spark_errors
+from journeymap.store.spark_lines import escape_glob
 from journeymap.store.spark_rows import CachedRows
 from journeymap.store.spark_session import is_remote
 from journeymap.store.spark_types import spark_type
@@ -45,7 +46,8 @@ class SparkFolder:
     def __init__(self, session: Any, path: str) -> None:  # noqa: ANN401 - pyspark is no dependency
         self.session = session
         self.local = _local_path(session, path)
-        self.path = (self.local.as_uri() if self.local is not None else path).rstrip("/")
+        # Hadoop takes a path as it is: a blank that is written %20 would be another folder.
+        self.path = (f"file://{self.local}" if self.local is not None else path).rstrip("/")
 
     def manifest(self) -> list[tuple[Any, ...]]:
         """Read the manifest; there are no rows where there is no store yet."""
@@ -76,7 +78,8 @@ class SparkFolder:
         with spark_errors(f"{self.path} cannot be read"):
             if not at.folders:
                 return self.session.createDataFrame([], schema=schema)
-            return self.session.read.schema(schema).parquet(*(f"{self.path}/{folder}" for folder in at.folders))
+            root = self.path if self.local is None else escape_glob(self.path)
+            return self.session.read.schema(schema).parquet(*(f"{root}/{folder}" for folder in at.folders))
 
     def read_small(self, at: TableFolders) -> Any:  # noqa: ANN401 - an Arrow table, or a DataFrame of Spark
         """Give the rows of a small table."""

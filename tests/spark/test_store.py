@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,21 @@ def test_a_write_is_the_next_version_and_paths_are_hashed_anew(exported: Path) -
         assert [key for key, _ in new] == [key for key, _ in old]
         assert new != old
         assert list(exported.glob("scratch/*")) == []
+
+
+@pytest.mark.parametrize("name", ["My Data", "sö ü", "a[1]", "50%25"])
+def test_folders_have_any_name(exported: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "shop"
+    folder.parent.mkdir()
+    shutil.copytree(exported, folder)
+    with writable_store(folder, engine=spark()) as store:
+        store.engine.execute("INSERT INTO customers VALUES ($key, $id)", {"key": 7, "id": "Z"})
+    with open_store(folder, engine=spark()) as after:
+        found = after.engine.execute("SELECT customer_id FROM customers WHERE customer_key = 7")
+        assert found == [("Z",)]
+        assert after.engine.execute("SELECT count(*) FROM events") == [(4,)]
+    assert [item.name for item in tmp_path.iterdir()] == [name]
+    assert [item.name for item in folder.parent.iterdir()] == ["shop"]
 
 
 def test_a_write_that_fails_or_comes_second_changes_nothing(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:

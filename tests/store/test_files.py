@@ -49,6 +49,47 @@ def test_the_copy_is_the_old_file_and_takes_its_place(tmp_path: Path) -> None:
     assert beside(path) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links and modes are of POSIX")
+def test_a_link_stays_one_and_who_may_read_it_stays_too(store_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    link = tmp_path / "other" / "shop.duckdb"
+    link.symlink_to(store_file)
+    store_file.chmod(0o600)
+    with writable_store(link) as store:
+        store.write_setting("note", "new")
+        with pytest.raises(StoreBusyError), writable_store(store_file):
+            pass  # by either name it is one store
+    assert link.is_symlink()
+    assert store_file.stat().st_mode & 0o777 == 0o600
+    with open_store(store_file) as store:
+        assert store.setting("note") == "new"
+
+
+def test_a_store_that_may_only_be_read_is_not_written(store_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = store_file.read_bytes()
+    monkeypatch.setattr("journeymap.store.files.os.access", lambda *_: False)
+    with pytest.raises(OutputError, match="may only be read"), writable_store(store_file):
+        pass
+    assert store_file.read_bytes() == before
+    assert beside(store_file) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a limit of POSIX stands for a full disk")
+@pytest.mark.parametrize("kilobytes", [100, 600])
+def test_a_full_disk_is_told(store_file: Path, tmp_path: Path, kilobytes: int) -> None:
+    rows = "".join(f"{at},2026-01-01,home,{at * 7919 % 100_003}\n" for at in range(60_000))
+    (tmp_path / "large.csv").write_text(f"user_id,timestamp,event,note\n{rows}", encoding="utf-8")
+    before = store_file.read_bytes()
+    asked = [sys.executable, "-m", "journeymap", "ingest", str(tmp_path / "large.csv"), "--into", str(store_file)]
+    limited = f'ulimit -f {kilobytes * 2 if sys.platform == "darwin" else kilobytes}; exec "$@"'
+    done = subprocess.run(["/bin/bash", "-c", limited, "bash", *asked], capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+    assert done.returncode == 2, done.stderr
+    assert "could not be written" in done.stderr or "cannot be copied" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert store_file.read_bytes() == before
+    assert beside(store_file) == ["large.csv"]
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_a_block_that_fails_leaves_the_old_bytes_and_nothing_else(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "x.bin"

@@ -101,6 +101,35 @@ def test_an_export_that_fails_leaves_the_folder_as_it_was(
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
 
 
+def test_after_an_export_that_failed_the_same_one_may_be_tried_again(
+    shop: jm.Journeys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+
+    def fail(*_: object) -> None:
+        raise OutputError("full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(moving, "append_manifest", fail)
+        with pytest.raises(OutputError, match="full"):
+            shop.export_store(folder)
+    assert not folder.exists()
+    (folder / "events").mkdir(parents=True)  # as a writer leaves it that was stopped between two tables
+    shop.export_store(folder)
+    (tmp_path / "taken" / "events").mkdir(parents=True)
+    (tmp_path / "taken" / "events" / "theirs.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(OutputError, match="is there already"):
+        shop.export_store(tmp_path / "taken")
+
+
+@pytest.mark.parametrize("name", ["My Data", "sö ü", "a[1]", "a{b,c}*?", "50%25"])
+def test_folders_have_any_name(shop: jm.Journeys, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    shop.export_store(tmp_path / name / "shop")
+    with jm.import_store(tmp_path / name / "shop", into=tmp_path / "back.duckdb") as back:
+        assert contents(back.store) == contents(shop.store)
+
+
 def test_what_a_dead_writer_left_is_removed_by_the_next(shop: jm.Journeys, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     shop.export_store(folder)
