@@ -68,5 +68,6 @@ def _mended(finding: Finding, counts: ChainCounts, best: BestRate | None) -> Fin
         opportunity=worth.revenue if is_in_money else worth.conversions,
         opportunity_low=worth.revenue_low if is_in_money else worth.ci_low,
         opportunity_high=worth.revenue_high if is_in_money else worth.ci_high,
-        assumption=assumption_of(finding.touchpoint, rate, value, as_in=as_in),
+        # Other findings say it within a sentence, too.
+        assumption=f"i{assumption_of(finding.touchpoint, rate, value, as_in=as_in)[1:].removesuffix('.')}",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.model.names import UNSTAGED
 from journeymap.render import amounts, text
@@ -17,6 +17,7 @@ from journeymap.render.lanes_words import (
     named_lane,
     notes_lane,
     notes_of,
+    opportunities_of,
     opportunity_lane,
     pain_lane,
     time_lane,
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 _SIZES = (10.0, 9.5, 9.0, 8.5, 8.0, 7.5)
 """Sizes of text in sevenths of the smallest letters, to try from the largest, where all is told."""
 _LEAST = Detail(touchpoints=3, findings=1, opportunities=0, notes=0)
-_MORE = (
-    ("touchpoints", 5), ("findings", 2), ("opportunities", 1), ("findings", 3), ("notes", 1), ("touchpoints", 7),
-    ("notes", 2), ("opportunities", 2), ("touchpoints", 10), ("notes", 4), ("opportunities", 3), ("touchpoints", 16),
+_MORE: Final[tuple[tuple[str, Any], ...]] = (
+    ("touchpoints", 5), ("findings", 2), ("opportunities", 1), ("notes", 1), ("findings", 3), ("opportunities", 3),
+    ("explains", True), ("touchpoints", 7), ("notes", 2), ("touchpoints", 10), ("notes", 4), ("touchpoints", 16),
     ("notes", 8), ("touchpoints", 40),
 )  # fmt: skip
 """What is told besides, in this order, as far as there is room."""
@@ -266,8 +267,14 @@ def _footer(frame: Frame, scale: float) -> Piece:
         said.append(f"Pale and dashed: fewer than {frame.minimum} customers.")
     placed = sum(len(findings_of(frame, stage)) for stage in value.stages)
     left_out = sum(1 for item in value.findings if item.is_reported) - placed
-    if not frame.detail.notes:
-        said.append(f"{amounts.count(sum(len(notes_of(frame, stage)) for stage in value.stages))} notes found no room.")
+    notes = sum(len(notes_of(frame, stage)) for stage in value.stages)
+    gains = sum(len(opportunities_of(frame, stage)) for stage in value.stages)
+    for n, shown, one, many in (
+        (gains, frame.detail.opportunities, "opportunity", "opportunities"),
+        (notes, frame.detail.notes, "note", "notes"),
+    ):
+        if n and not shown:
+            said.append(f"{amounts.count(n)} {one if n == 1 else many} found no room; a larger page has more.")
     if left_out:
         noun = "1 pain point belongs" if left_out == 1 else f"{amounts.count(left_out)} pain points belong"
         said.append(f"{noun} to no stage.")

@@ -28,12 +28,16 @@ DASH = (2.2, 1.6)
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much the lanes tell: the most touchpoints, pain points, opportunities and notes of a stage."""
+    """How much the lanes tell: the most touchpoints, pain points, opportunities and notes of a stage.
+
+    ``explains`` says of opportunities what they assume and what is usually done, too.
+    """
 
     touchpoints: int
     findings: int
     opportunities: int
     notes: int
+    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from journeymap.render.furniture import Piece, interval
 from journeymap.render.lanes_frame import DASH, LEADING, Lane, card, setting, stacked
 from journeymap.render.scene import Shape, Words, polyline, rounded
 from journeymap.render.theme import blend
-from journeymap.render.wording import evidence, headline, say_opportunity
+from journeymap.render.wording import evidence, headline, say_gain, say_opportunity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +134,8 @@ def pain_lane(frame: Frame) -> Lane | None:
         return None
     cells = []
     for at, items in enumerate(found):
-        told = {id(item) for item, _ in opportunities_of(frame, at)}
+        said = opportunities_of(frame, frame.stages[at].stage)[: frame.detail.opportunities]
+        told = {id(item) for item, _ in said}
         shown = items[: frame.detail.findings]
         # What is at stake is said once: with what mending would gain, where that is on the map.
         parts = [_pain(frame, at, item, money=id(item) not in told) for item in shown]
@@ -164,24 +165,25 @@ def _pain(frame: Frame, at: int, item: Finding, *, money: bool) -> Callable[[flo
     return lambda y: card(frame, inner, frame.x(at), y, fill=fill, edge=theme.dropped, dashed=item.thin, role="pain")
 
 
-def opportunities_of(frame: Frame, at: int) -> list[tuple[Finding, str]]:
-    """Give the opportunities of a stage that are shown, with their words: the largest gain first."""
-    items = findings_of(frame, frame.stages[at].stage)
-    told = [(item, say_opportunity(item)) for item in items if not item.thin]
-    ranked = sorted((pair for pair in told if pair[1]), key=lambda pair: -(pair[0].opportunity or 0.0))
-    return ranked[: frame.detail.opportunities]
+def opportunities_of(frame: Frame, stage: str) -> list[tuple[Finding, str]]:
+    """Give the opportunities of a stage, with their words: the largest gain first."""
+    say = say_opportunity if frame.detail.explains else say_gain
+    told = [(item, say(item)) for item in findings_of(frame, stage) if not item.thin]
+    return sorted((pair for pair in told if pair[1]), key=lambda pair: -(pair[0].opportunity or 0.0))
 
 
 def opportunity_lane(frame: Frame) -> Lane | None:
     """Tell what mending the pain points would gain."""
-    found = [[words for _, words in opportunities_of(frame, at)] for at in range(len(frame.stages))]
-    if not any(found):
+    found = [opportunities_of(frame, stage.stage) for stage in frame.stages]
+    if not any(found) or not frame.detail.opportunities:
         return None
     cells = []
     for at, items in enumerate(found):
-        parts = [_card_of(frame, at, words, frame.theme.converted, "opportunity") for words in items]
-        cells.append(stacked(parts, 2.5))
-    return Lane("Opportunities", "what mending would gain", tuple(cells))
+        shown = items[: frame.detail.opportunities]
+        parts = [_card_of(frame, at, words, frame.theme.converted, "opportunity") for _, words in shown]
+        cells.append(stacked([*parts, *_more(frame, at, len(items) - len(shown))], 2.5))
+    says = "what mending would gain" if frame.detail.explains else "gain if rates fell to the best to compare with"
+    return Lane("Opportunities", says, tuple(cells))
 
 
 def _card_of(frame: Frame, at: int, words: str, edge: str, role: str) -> Callable[[float], Piece]:

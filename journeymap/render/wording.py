@@ -122,18 +122,36 @@ def say_opportunity(finding: Finding) -> str:
         ``cart: 58.3 k at risk; +12.3 k if the rate fell to the best level's (60.2 %) and the attempts won were worth
         their mean value``.
     """
-    parts = []
-    if finding.revenue_at_risk:
-        parts.append(f"{amounts.short(finding.revenue_at_risk)} at risk")
-    if finding.opportunity:
-        unit = "" if finding.revenue_at_risk is not None else " goals"
-        gain = f"+{amounts.short(finding.opportunity)}{unit}"
-        if finding.opportunity_low is not None and finding.opportunity_high is not None:
-            low, high = amounts.short(finding.opportunity_low), amounts.short(finding.opportunity_high)
-            gain += f" ({low} to {high})"
-        parts.append(f"{gain} {finding.assumption}".strip())
-    said = [part for part in ("; ".join(parts), finding.action) if part]
+    gain = f"{_gain(finding)} {finding.assumption}".strip() if finding.opportunity else ""
+    money = "; ".join(part for part in (_at_risk(finding), gain) if part)
+    said = [part for part in (money, finding.action[:1].upper() + finding.action[1:]) if part]
     return f"{finding.touchpoint}: {'. '.join(said)}" if said else ""
+
+
+def say_gain(finding: Finding) -> str:
+    """Say in few words what mending a finding would gain; "" where that is not known.
+
+    Returns
+    -------
+    str
+        ``cart: +12.3 k (11.1 k to 13.7 k), 58.3 k at risk``.
+    """
+    parts = [part for part in (_gain(finding), _at_risk(finding)) if part]
+    return f"{finding.touchpoint}: {', '.join(parts)}" if finding.opportunity else ""
+
+
+def _gain(finding: Finding) -> str:
+    if not finding.opportunity:
+        return ""
+    unit = "" if finding.revenue_at_risk is not None else " goals"
+    gain = f"+{amounts.short(finding.opportunity)}{unit}"
+    if finding.opportunity_low is None or finding.opportunity_high is None:
+        return gain
+    return f"{gain} ({amounts.short(finding.opportunity_low)} to {amounts.short(finding.opportunity_high)})"
+
+
+def _at_risk(finding: Finding) -> str:
+    return f"{amounts.short(finding.revenue_at_risk)} at risk" if finding.revenue_at_risk else ""
 
 
 def _customers(finding: Finding) -> str:

@@ -221,6 +221,38 @@ def test_thin_data_are_pale_and_dashed(scenes: dict[str, Scene], maps: dict[str,
     assert all(step.dash for step in shapes(scene, "step"))
 
 
+def test_opportunities_are_told_in_few_words_before_they_are_left_out(maps: dict[str, JourneyMap]) -> None:
+    places = [node.touchpoint for node in maps["three"].nodes]
+
+    def told(n_words: int) -> str:
+        gains = tuple(
+            dataclasses.replace(
+                maps["shop"].findings[0], touchpoint=place, thin=False, is_reported=True, opportunity=100.0 + at,
+                revenue_at_risk=50.0, assumption="if all was well", action="mend it " * n_words,
+            )
+            for at, place in enumerate(places)
+        )  # fmt: skip
+        scene = lanes(dataclasses.replace(maps["three"], findings=gains), THEME, SLIDE)
+        return " ".join(word.text for word in words(scene, "opportunity"))
+
+    for at, place in enumerate(places):
+        assert f"{place}: +{100 + at}, 50 at risk" in told(1_000)
+        assert f"{place}: 50 at risk; +{100 + at} if all was well. Mend it" in told(1)
+
+
+def test_what_is_left_out_is_counted(maps: dict[str, JourneyMap], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journeymap.render.lanes._MORE", ())
+    gains = tuple(dataclasses.replace(item, opportunity=9.0, thin=False) for item in maps["shop"].findings)
+    scene = lanes(dataclasses.replace(maps["shop"], findings=gains), THEME, SLIDE)
+    said = " ".join(word.text for word in words(scene))
+    n_stages = set(maps["shop"].stages)
+    placed = {node.touchpoint for node in maps["shop"].nodes if node.stage in n_stages} | n_stages
+    n = sum(item.is_reported and item.touchpoint in placed for item in gains)
+    assert n > 1
+    assert f"{n} opportunities found no room; a larger page has more." in said
+    assert "notes found no room" in said
+
+
 def test_nothing_says_so(scenes: dict[str, Scene]) -> None:
     assert "No journeys in this level." in [word.text for word in words(scenes["empty"])]
     assert "The stages of this map were not measured." in [word.text for word in words(scenes["unmeasured"])]

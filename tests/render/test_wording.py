@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from journeymap.model.finding import Finding
-from journeymap.render.wording import evidence, headline, say_finding, say_opportunity
+from journeymap.render.wording import evidence, headline, say_finding, say_gain, say_opportunity
 
 CART = Finding(
     kind="abandonment", place="after cart without order within 7d", touchpoint="cart", levels=(), severity=0.5,
@@ -77,3 +77,11 @@ def test_opportunities() -> None:
     assert say_opportunity(changed(opportunity=9_000.0, action="Show the costs.")) == (
         "cart: 58.3 k at risk; +9 k. Show the costs."
     )
+    assert say_opportunity(changed(opportunity=9_000.0, action="show the costs")).endswith("+9 k. Show the costs")
+
+
+def test_gains_in_few_words() -> None:
+    assert say_gain(CART) == ""
+    assert say_gain(changed(opportunity=9_000.0)) == "cart: +9 k, 58.3 k at risk"
+    goals = changed(revenue_at_risk=None, opportunity=12.0, opportunity_low=4.0, opportunity_high=19.0)
+    assert say_gain(goals) == "cart: +12 goals (4 to 19)"
