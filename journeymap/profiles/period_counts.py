@@ -71,6 +71,10 @@ class PeriodCounts:
         everyone = self.counts["all_customers"][:, at, :].sum(axis=(0, 2)).max(initial=0.0)
         return Counts(hits, units, np.full(len(hits), everyone), np.zeros(len(hits)))
 
+    def customers(self, periods: Sequence[int]) -> Floats:
+        """Give distinct customers of each level in several periods, at the least."""
+        return self._customers("all_customers", list(periods))
+
     def _customers(self, name: str, at: list[int]) -> Floats:
         """Give distinct customers of several periods, at the least: those of the one with the most."""
         return np.asarray(self.counts[name][:, at, :].sum(axis=2).max(axis=1, initial=0.0))

@@ -11,6 +11,7 @@ from journeymap.errors import QuestionError
 from journeymap.model.shown import Tabled
 from journeymap.model.watched import WatchCheck
 from journeymap.painpoints.baseline import expect_split, worse_than
+from journeymap.profiles.last_day import note_on_unfinished_day
 from journeymap.profiles.over_time import name_of
 from journeymap.profiles.pains_over_time import find_pains
 from journeymap.profiles.period_counts import count_periods
@@ -107,7 +108,8 @@ def watch(
     Hochberg, 1995). Rates are tested by :func:`journeymap.compare.differences.clustered_differences`, shares by
     :func:`journeymap.compare.drift.share_changes`, a mix by :func:`journeymap.compare.drift.mix_drift`, a volume by a
     delete-a-group jackknife of the logarithm of its ratio.
-    Not looked at: levels with fewer customers than the minimum of the settings in both. What comes with the seasons is
+    Not looked at: levels with fewer customers than the minimum of the settings, and a last day that is not over
+    (:mod:`journeymap.profiles.last_day`). What comes with the seasons is
     no chance either: let a period be one that is like those before it.
     """
     if baseline is not None:
@@ -115,6 +117,9 @@ def watch(
     counted = count_periods(store, question, limits.period)
     whole = count_periods(store, question.split(()), limits.period) if question.by else counted
     complete = [at for at, period in enumerate(whole.periods) if period.is_complete]
+    unfinished = note_on_unfinished_day(store, question, whole.periods[complete[-1]]) if complete else ""
+    if unfinished:
+        del complete[-1]
     mature = [at for at in complete if whole.periods[at].is_mature]
     if len(complete) < 2:  # noqa: PLR2004 - one has nothing before it
         raise QuestionError(
@@ -123,7 +128,7 @@ def watch(
             hint="Take a shorter --period.",
         )
     watcher = Watcher(limits, store.settings.journey.minimum_customers)
-    notes = _not_compared(store, whole, mature, limits.period)
+    notes = (*((unfinished,) if unfinished else ()), *_not_compared(store, whole, mature, limits.period))
     parts = [whole, counted] if question.by else [whole]
     checks: list[WatchCheck] = []
     if len(mature) > 1 and whole.counts["in_time"].any():

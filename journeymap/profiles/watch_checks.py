@@ -62,6 +62,7 @@ class Watcher:
         if drift is None:
             return []
         found = share_changes(a, b)
+        customers = np.maximum(counted.customers([now]), counted.customers(before))
         checks = [
             self._check(
                 "share", counted, at, (now, before), was=b.rate[at], now=a.rate[at], change=found.difference[at],
@@ -69,7 +70,7 @@ class Watcher:
                 limit=self.limits.share_change,
             )
             for at in range(len(counted.levels))
-            if min(a.customers[at], b.customers[at]) >= self.minimum
+            if customers[at] >= self.minimum
         ]  # fmt: skip
         whole = self._check(
             "drift", counted, None, (now, before), was=None, now=drift.index, change=None, interval=(None, None),
@@ -80,15 +81,15 @@ class Watcher:
     def volumes(self, counted: PeriodCounts, complete: list[int]) -> list[WatchCheck]:
         """Check the journeys of each level that start in the last of some periods, per day."""
         now, before = self._periods(complete)
-        journeys, customers = counted.journeys(), counted.counts["all_customers"]
+        journeys, customers = counted.journeys(), counted.customers(before)
         days = [(period.end_us - period.start_us) / DAY_US for period in counted.periods]
         scale = days[now] / sum(days[at] for at in before)
         checks = []
         for at in range(len(counted.levels)):
             a, b = journeys[at, now], journeys[at, before].sum(axis=0)
-            if b.sum() < _LEAST_JOURNEYS or customers[at, before].sum() < self.minimum:
+            if b.sum() < _LEAST_JOURNEYS or customers[at] < self.minimum:
                 continue
-            low, high, p_value = ratio_test(a, b, scale)
+            low, high, p_value = ratio_test(a, b, scale, n_customers=float(customers[at]))
             was = float(b.sum() * scale)
             checks.append(
                 self._check(
@@ -136,14 +137,17 @@ class Watcher:
         )
 
 
-def ratio_test(now: Floats, before: Floats, scale: float) -> tuple[float | None, float | None, float | None]:
+def ratio_test(
+    now: Floats, before: Floats, scale: float, *, n_customers: float
+) -> tuple[float | None, float | None, float | None]:
     """Test whether a number of journeys is what it was; give the interval of now / before - 1, and the p-value.
 
-    Without a journey now there is no logarithm: the p-value is then that of none of all journeys falling in the period.
+    Without a journey now there is no logarithm: the p-value is then that of none of so many customers coming in the
+    period. How often each of them came before says nothing more, since one customer's journeys are not independent.
     """
     n_now, n_before = now.sum(), before.sum()
     if n_now == 0:
-        return None, None, float((1 / (1 + scale)) ** n_before)
+        return None, None, float((1 / (1 + scale)) ** n_customers)
     filled = (now > 0) | (before > 0)
     left, rest = n_now - now[filled], n_before - before[filled]
     if filled.sum() < 2 or min(left.min(), rest.min()) <= 0:  # noqa: PLR2004 - one group has no variance

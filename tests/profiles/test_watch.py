@@ -61,10 +61,40 @@ def test_nothing_to_say_where_all_weeks_are_alike(log: Logs) -> None:
     assert {(check.what, check.level) for check in found.checks} == {
         ("conversion", "(all)"), ("conversion", "north"), ("conversion", "south"), ("volume", "(all)"),
         ("volume", "north"), ("volume", "south"), ("drift", "(all)"), ("share", "north"), ("share", "south"),
-        ("share", "(none)"),
     }  # fmt: skip
     assert len(found.to_frame()) == len(found.checks)
     assert found.to_frame().columns.tolist() == [field.name for field in fields(WatchCheck)]
+
+
+def test_two_customers_who_stay_away_are_no_alert(log: Logs) -> None:
+    lines = [f"c{at} {7 * week + at % 7}d+{at % 24}h home" for week in range(5) for at in range(60)]
+    lines += [f"t{at} {7 * week + 2 * day}d+5h home" for week in range(4) for at in (1, 2) for day in range(3)]
+    people = {"customer": [f"c{at}" for at in range(60)] + ["t1", "t2"], "region": ["big"] * 60 + ["tiny"] * 2}
+    shop = log("\n".join(lines), customers=people, gap="1d")
+    assert shop.outcomes(by="region").set_index("region").loc["tiny", "journeys"] == 24
+    found = shop.watch("region")
+    assert found.alerts == ()
+    assert {check.level for check in found.checks} == {"(all)", "big"}
+    # What two customers did is as likely by chance, however often they came.
+    assert ratio_test(np.zeros(100), np.full(100, 0.24), 0.25, n_customers=2)[2] == pytest.approx(0.64)
+
+
+def test_a_morning_is_no_day(log: Logs, at: Callable[[str], Any]) -> None:
+    whole = [f"c{day}x{hour} {day}d+{hour}h home" for day in range(10) for hour in range(0, 24 - day % 2, 2)]
+    morning = [f"m{hour} 10d+{hour}h home" for hour in range(0, 7, 2)]
+    shop = log("\n".join([*whole, *morning]))
+    found = shop.watch(period="day")
+    assert found.alerts == ()
+    assert found.notes[0] == (
+        "2024-01-11 is left out: its last event is at 06:00 of 2024-01-11, and on the days before events came until "
+        "22:00 or later. If the day is over: --as-of 2024-01-12."
+    )
+    assert {check.period for check in found.checks} == {"2024-01-10"}
+    over = shop.where(as_of=at("11d")).watch(period="day")
+    assert {check.period for check in over.checks} == {"2024-01-11"}
+    assert not any("left out" in note for note in over.notes)
+    # Where days end at eight in the evening, such a day is over.
+    assert not any("left out" in note for note in log("\n".join(whole)).watch(period="day").notes)
 
 
 def test_conversion_that_fell_is_that_of_the_last_mature_week(log: Logs) -> None:
@@ -150,7 +180,7 @@ def test_a_week_without_a_journey(log: Logs, at: Callable[[str], Any]) -> None:
 def test_the_ratio_by_plain_loops() -> None:
     rng = np.random.default_rng(4)
     now, before = rng.poisson(2, 100).astype(float), rng.poisson(6, 100).astype(float)
-    low, high, p_value = ratio_test(now, before, 0.25)
+    low, high, p_value = ratio_test(now, before, 0.25, n_customers=100)
     centre = np.log(now.sum() / before.sum() / 0.25)
     moved = [np.log((now.sum() - a) / (before.sum() - b) / 0.25) - centre for a, b in zip(now, before, strict=True)]
     error = np.sqrt(0.99 * np.sum(np.square(moved)))
