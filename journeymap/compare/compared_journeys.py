@@ -17,6 +17,7 @@ from journeymap.store.schema import KEY_SPAN, N_GROUPS
 if TYPE_CHECKING:
     from journeymap.compare.permutation import Floats, Integers
     from journeymap.segments.question import Question
+    from journeymap.segments.segment import Segment
     from journeymap.store.store import Store
 
 SAMPLE_CUSTOMERS: Final = 50_000
@@ -93,8 +94,8 @@ class ComparedJourneys:
             n_customers,
         )
 
-    def levels(self, store: Store, question: Question, name: str) -> tuple[Any, str]:
-        """Give the level of each journey, and what has levels in the segment."""
+    def levels(self, store: Store, question: Question, name: str) -> tuple[Any, Segment]:
+        """Give the level of each journey, and the segment."""
         population = choose_population(store, question.split((name,)))
         frame = store.frame(
             population.query(
@@ -104,12 +105,11 @@ class ComparedJourneys:
                 n_groups=self.n_groups,
             )
         )
-        return frame["level"].to_numpy(dtype=str), population.by[0].unit
+        return frame["level"].to_numpy(dtype=str), population.by[0]
 
     def effect_of(
         self,
-        name: str,
-        unit: str,
+        segment: Segment,
         found: Any,  # noqa: ANN401 - an array of texts
         codes: Integers,
         minimum: int,
@@ -119,7 +119,7 @@ class ComparedJourneys:
     ) -> SegmentEffect:
         """Measure what a segment divides; the correction for many segments is still to come."""
         kept, codes = _largest(found, codes)
-        counts = self.transitions(unit)
+        counts = self.transitions(segment)
         divergence = PathDivergence(counts.counts, counts.sources)
 
         def both(levels: Integers) -> Floats:
@@ -130,8 +130,8 @@ class ComparedJourneys:
         differs_at = " > ".join(counts.transitions[divergence.tested[place]]) if path_p is not None else ""
         lowest, lowest_rate, highest, highest_rate = self.extremes(codes, kept, minimum)
         return SegmentEffect(
-            segment=name,
-            unit=unit,
+            segment=segment.name,
+            unit=segment.unit,
             levels=len(found),
             conversion_effect=_beyond_chance(conversion) ** 0.5,
             lowest=lowest,
@@ -146,13 +146,10 @@ class ComparedJourneys:
             path_q=None,
         )
 
-    def transitions(self, unit: str) -> TransitionCounts:
-        """Give the transitions that levels can divide.
-
-        The level of a journey is that of its first event, so where it starts is part of the level and left out.
-        """
+    def transitions(self, segment: Segment) -> TransitionCounts:
+        """Give the transitions that levels can divide: not where journeys start, where that is part of the level."""
         counts = self.counts
-        if unit == "customer":
+        if segment.unit == "customer" and not segment.is_of_first_events:
             return counts
         kept = [at for at, (source, _) in enumerate(counts.transitions) if source != START]
         transitions = tuple(counts.transitions[at] for at in kept)

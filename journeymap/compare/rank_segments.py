@@ -76,14 +76,14 @@ def rank_segments(
     measured: list[SegmentEffect] = []
     skipped: list[tuple[str, str]] = []
     for name in looked_at:
-        labels, unit = journeys.levels(store, question, name)
+        labels, segment = journeys.levels(store, question, name)
         found, codes = np.unique(labels, return_inverse=True)
         reason = _unfit(len(found), journeys.n_sampled)
         if reason:
             skipped.append((name, reason))
             continue
         minimum = store.settings.journey.minimum_customers
-        measured.append(journeys.effect_of(name, unit, found, codes, minimum, n=n_permutations, seed=seed))
+        measured.append(journeys.effect_of(segment, found, codes, minimum, n=n_permutations, seed=seed))
     corrected = benjamini_hochberg([p_value for one in measured for p_value in (one.conversion_p, one.path_p)])
     measured = [
         replace(one, conversion_q=corrected[2 * at], path_q=corrected[2 * at + 1]) for at, one in enumerate(measured)

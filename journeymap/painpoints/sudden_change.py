@@ -53,6 +53,7 @@ MOST_BINS: Final = 120
 LEAST_HITS: Final = 10
 LEAST_LIFT: Final = 1.5
 _WORTH_COUNTING: Final = 0.01
+_STRAY_SHARE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,25 @@ class Scanned:
     others: tuple[float, ...]
 
 
+def without_strays(days: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the few units of days that lie further from all others than those reach: wrong dates, mostly.
+
+    Days are scanned in at the most :data:`MOST_BINS` bins, and one unit of 1900 would make each bin a year.
+    """
+    while len(days):
+        n_units = days.groupby("day", sort=True)["n"].sum()
+        at = n_units.index.to_numpy(dtype=np.int64)
+        gaps = np.diff(at)
+        if not len(gaps) or gaps.max() * 2 <= at[-1] - at[0]:
+            return days
+        cut = int(gaps.argmax()) + 1
+        before, after = n_units.iloc[:cut].sum(), n_units.iloc[cut:].sum()
+        if min(before, after) > _STRAY_SHARE * (before + after):
+            return days
+        days = days[days["day"] >= at[cut]] if before < after else days[days["day"] < at[cut]]
+    return days
+
+
 def scan_days(days: pd.DataFrame) -> Scanned:
     """Scan every place of a look for a window of days in which it was worse.
 
@@ -79,10 +99,11 @@ def scan_days(days: pd.DataFrame) -> Scanned:
     days
         Its units by day, as :func:`journeymap.painpoints.count.count_days` counts them.
     """
-    if days.empty or days["day"].max() - days["day"].min() + 1 < LEAST_DAYS:
+    days = without_strays(days)
+    first_day, last_day = (0, -1) if days.empty else (int(days["day"].min()), int(days["day"].max()))
+    if last_day - first_day + 1 < LEAST_DAYS:
         return Scanned((), ())
-    first_day = int(days["day"].min())
-    width = -(-int(days["day"].max() - first_day + 1) // MOST_BINS)
+    width = -(-(last_day - first_day + 1) // MOST_BINS)
     table = _binned(days, (days["day"].to_numpy(dtype=np.int64) - first_day) // width)
     others: list[float] = []
     found: list[_Found] = []

@@ -141,7 +141,7 @@ def compare_with_others(store: Store, question: Question, segment: Segment, leve
 
 def _follows(item: Contrast, segment: Segment) -> bool:
     """Say whether a difference is part of what the level is."""
-    if not segment.is_event_column:
+    if not segment.is_of_first_events:
         return False
     return item.place == START or (item.what == "channel" and CHANNEL_COLUMN in segment.level_sql)
 

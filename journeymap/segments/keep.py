@@ -9,6 +9,8 @@ import pyarrow as pa
 from journeymap.errors import QuestionError, UnknownNameError, suggest
 from journeymap.segments.cluster_model import ClusterModel
 from journeymap.segments.define import segment_names
+from journeymap.segments.facts import FACTS
+from journeymap.segments.operands import SCORES
 from journeymap.store.sql import identifier
 
 if TYPE_CHECKING:
@@ -33,10 +35,11 @@ def check_name(store: Store, name: str) -> None:
         raise QuestionError(f"'{name}' cannot name clusters.", hint="Give a name without commas, such as behaviour.")
     if name in kept_names(store):
         return
-    taken = {known.lower() for known in (*segment_names(store), *kept_names(store), *_OWN_NAMES)}
+    # A column goes before a fact: definitions that take the fact would take the clusters.
+    taken = {known.lower() for known in (*segment_names(store), *kept_names(store), *_OWN_NAMES, *FACTS, *SCORES)}
     if name.lower() in taken:
         raise QuestionError(
-            f"'{name}' is taken: the store has a segment or column of that name.", hint="Choose another name."
+            f"'{name}' is taken: the store has a segment, column or fact of that name.", hint="Choose another name."
         )
 
 

@@ -71,6 +71,11 @@ class Segment:
         """Whether it is what stands in a column at each journey's first event."""
         return self.needs.sources == {"starts"} and self.kind in {"column", "bins", "quantiles"}
 
+    @property
+    def is_of_first_events(self) -> bool:
+        """Whether the first event of a journey, or of a customer, decides: where it begins is part of the level."""
+        return bool(self.needs.sources & {"starts", "firsts"})
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -66,6 +66,7 @@ MISTAKES = {
     "a number that is none": (("discover", "--clusters", "few"), "neither a number nor 'auto'"),
     "no clusters": (("discover", "--clusters", "0"), "number from 1 on"),
     "a name that is taken": (("discover", "--save", "region"), "'region' is taken"),
+    "a name of a fact": (("discover", "--save", "purchases"), "'purchases' is taken"),
     "a model that is not there": (("discover", "--model", "none.json"), "There is no file none.json"),
     "a model and a number": (("discover", "--model", "none.json", "--clusters", "2"), "number of clusters"),
     "a folder that is not there": (("discover", *FEW, "--save-model", "no/such/m.json"), "cannot be written"),

@@ -14,6 +14,8 @@ from journeymap.compare.compared_journeys import ComparedJourneys
 from journeymap.compare.correction import benjamini_hochberg
 from journeymap.datasets import NO_EFFECT
 from journeymap.errors import QuestionError, UnknownNameError
+from journeymap.segments.segment import Segment
+from journeymap.segments.sources import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +101,16 @@ def test_an_attribute_that_decides_everything(log: Logs) -> None:
     assert (second.conversion_q or 0) > 0.1
 
 
+def test_where_journeys_begin_says_nothing_of_a_segment_of_first_events() -> None:
+    shop = jm.open(SAMPLE / "*.csv").define("begun", "channel @first")
+    found = shop.rank_segments("first_channel", "first_touchpoint", "begun", n_permutations=20).effects
+    assert all(not (one.differs_at or "").startswith("(start)") for one in found)
+    (email,) = shop.profile("first_channel", "email")
+    aside = [item for item in email.contrasts if item.place == "(start)" or item.what == "channel"]
+    assert {item.q_value for item in aside} == {None}
+    assert "begin" not in email.paragraph
+
+
 def test_what_cannot_be_compared_is_said(log: Logs) -> None:
     names = [f"name {at}" for at in range(80)]
     found = plain(log, who=names, same=["x"] * 80, half=["h"] * 40 + [None] * 40).rank_segments()
@@ -162,11 +174,12 @@ def test_mistakes_are_told(shop: Journeys) -> None:
 def test_attributes_of_chance_are_found_as_seldom_as_they_say(shop: Journeys) -> None:
     random = np.random.default_rng(11)
     read = ComparedJourneys.read(shop.store, shop.question)
+    chance = Segment("chance", "customer", "", "", {}, Needs())
     customer = np.unique(read.customers, return_inverse=True)[1]
     found = []
     for at in range(200):
         levels = random.choice(4, p=[0.5, 0.3, 0.15, 0.05], size=customer.max() + 1)[customer]
-        one = read.effect_of("chance", "customer", np.arange(4), levels, 5, n=200, seed=at)
+        one = read.effect_of(chance, np.arange(4), levels, 5, n=200, seed=at)
         found.append((one.conversion_p, one.path_p))
     shares = (np.array(found, dtype=float) < 0.05).mean(axis=0)
     assert (shares < 0.1).all()

@@ -125,6 +125,17 @@ def test_a_sudden_change_is_found_on_its_days() -> None:
     assert error.compared_with == "the other days of the period"
 
 
+def test_an_event_of_long_ago_hides_no_change_within_few_days() -> None:
+    log = payments(range(30, 34))
+    for day, name in enumerate(("pay", "paid", "pay_error")):
+        log.loc[len(log)] = ("old", datetime(1900, 1, 1 + day, tzinfo=UTC), name)
+    log.loc[len(log)] = ("coming", datetime(2026, 3, 1, tzinfo=UTC), "pay")
+    found = jm.open(log).pain_points(kinds="sudden_change")
+    assert [(item.began, item.ended) for item in found if "pay_error after pay" in item.place] == [
+        ("2024-01-31", "2024-02-03")
+    ]
+
+
 def test_no_change_is_none() -> None:
     assert list(jm.open(payments(range(0))).pain_points(kinds="sudden_change")) == []
 
