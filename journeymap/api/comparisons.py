@@ -86,7 +86,7 @@ class Comparisons(Whom):
 
         ``within`` is the segment that may be mixed otherwise; the rest is as for :meth:`compare`.
         """
-        sides = self._sides(segment, levels, after, before)
+        sides = self._two_sides(segment, levels, after, before)
         return mix_effects(self._store, self._question, sides, within=self._named(within)[0])
 
     def rank_segments(

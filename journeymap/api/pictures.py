@@ -164,6 +164,9 @@ class Pictures(Whom):
         *,
         after: When = None,
         before: When = None,
+        steps: Sequence[str] = (),
+        window: str | None = None,
+        order: Order = "ordered",
         detail: int = DEFAULT_EDGES,
         least_effect: float = LEAST_EFFECT,
     ) -> DifferenceMap:
@@ -171,8 +174,11 @@ class Pictures(Whom):
 
         ``detail`` is about how many transitions it shows; see :func:`journeymap.maps.difference.build_difference_map`.
         """
-        sides = self._sides(segment, levels, after, before)
-        return build_difference_map(self._store, self._question, sides, edges=detail, least_effect=least_effect)
+        sides = self._two_sides(segment, levels, after, before)
+        return build_difference_map(
+            self._store, self._question, sides, edges=detail, least_effect=least_effect, steps=texts(steps),
+            window_us=None if window is None else parse_duration(window, what="window"), order=order,
+        )  # fmt: skip
 
 
 def _named(found: dict[tuple[str, ...], Value]) -> dict[Any, Value]:

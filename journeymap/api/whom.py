@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from journeymap.errors import QuestionError
 from journeymap.segments.define import known_name
 from journeymap.segments.one_line import FORMS, parse_definition
-from journeymap.segments.overview import list_segments, notes_on
+from journeymap.segments.overview import every_level, list_segments, notes_on
 from journeymap.segments.question import Question, parse_time, sides_of
 from journeymap.settings import SegmentSettings, Settings, check_settings
 
@@ -194,6 +194,18 @@ class Whom:
     def _named(self, segments: By) -> tuple[str, ...]:
         """Give the names of segments as they are written where they come from."""
         return tuple(known_name(self._store, name, self._question) for name in texts(segments, what="a segment"))
+
+    def _two_sides(self, segment: str | None, levels: str | Sequence[str] | None, after: When, before: When) -> Sides:
+        """Give the sides where there must be two: of a segment with two levels, these need not be named."""
+        if segment is None or texts(levels) or after is not None or before is not None:
+            return self._sides(segment, levels, after, before)
+        pairs = every_level(self._store, self._named(segment)[0], self._question)
+        if len(pairs) > 1:
+            raise QuestionError(
+                f"'{segment}' has {len(pairs)} levels, and two sides are compared.",
+                hint=f"Name one, against the rest, or two: {', '.join(pair.levels[0] for pair in pairs[:12])}.",
+            )
+        return pairs[0]
 
     def _sides(self, segment: str | None, levels: str | Sequence[str] | None, after: When, before: When) -> Sides:
         named = self._named(segment)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from journeymap.api import Journeys
-
 _NOTHING: Final = "There is nothing to compare."
 
 
@@ -168,6 +166,10 @@ def compare(
 
     Example: journeymap compare shop.duckdb --segment region --levels south --step cart --step order
     """
+    if window is not None and not step:
+        raise QuestionError(
+            "--window is what a funnel may take, and there are no steps.", hint="Name them with --step."
+        )
     segment, definitions = split_segments(whom.segment or (), is_needed=after is None and before is None)
     with asked(sources, reading, replace(whom, segment=definitions), [segment] if segment else []) as journeys:
         if within is not None:
@@ -181,11 +183,15 @@ def compare(
             sys.stdout.flush()  # what is said of the table comes after it
             _tell_paradox(frame, within)
             return
+        asked_for: dict[str, Any] = {
+            "after": after, "before": before, "steps": step or (), "window": window, "least_effect": least_effect,
+        }  # fmt: skip
         if out is not None:
-            _draw(journeys, Path(out), page, segment, levels, after, before, least_effect)
-        frame = journeys.compare(
-            segment, levels, after=after, before=before, steps=step or (), window=window, least_effect=least_effect
-        )
+            from journeymap.render import save
+
+            value = journeys.difference_map(segment, levels, **asked_for)
+            tell(f"Wrote {save(value, Path(out), page=page.value)}.")
+        frame = journeys.compare(segment, levels, **asked_for)
         shown, n_levels = frame.head(top), 0
         if form is Format.TABLE and len(frame[["a", "b"]].drop_duplicates()) > 1:
             # Of several pairs each row must say which it is about, however narrow the terminal.
@@ -193,22 +199,6 @@ def compare(
         print_frame(shown, form, n_levels=n_levels, nothing=_NOTHING)
         sys.stdout.flush()
         _tell_more(frame, top)
-
-
-def _draw(
-    journeys: Journeys,
-    path: Path,
-    page: Page,
-    segment: str | None,
-    levels: list[str] | None,
-    after: str | None,
-    before: str | None,
-    least_effect: float,
-) -> None:
-    from journeymap.render import save
-
-    value = journeys.difference_map(segment, levels, after=after, before=before, least_effect=least_effect)
-    tell(f"Wrote {save(value, path, page=page.value)}.")
 
 
 def _tell_more(frame: pd.DataFrame, top: int) -> None:

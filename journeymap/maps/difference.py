@@ -17,8 +17,9 @@ from journeymap.model.rate import Rate
 from journeymap.segments.sides import SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
+    from journeymap.measure.funnel import Order
     from journeymap.segments.question import Question, Sides
     from journeymap.store.store import Store
 
@@ -32,6 +33,9 @@ def build_difference_map(
     *,
     edges: int = DEFAULT_EDGES,
     least_effect: float = LEAST_EFFECT,
+    steps: Sequence[str] = (),
+    window_us: int | None = None,
+    order: Order = "ordered",
 ) -> DifferenceMap:
     """Build the map of a difference.
 
@@ -47,6 +51,8 @@ def build_difference_map(
         About how many transitions it shows; those that clearly differ are always among them.
     least_effect
         The least effect size (Cohen's h) that is called clear.
+    steps, window_us, order
+        A funnel that is compared too. It is not drawn; what is looked at together is corrected together.
 
     Returns
     -------
@@ -65,7 +71,10 @@ def build_difference_map(
         raise QuestionError(
             f"A picture shows the difference of two sides, not of {len(names)}.", hint="Name one level, or two."
         )
-    rows: list[Row] = compare_sides(store, question, [sides], least_effect=least_effect).to_dict("records")
+    compared = compare_sides(
+        store, question, [sides], steps=steps, window_us=window_us, order=order, least_effect=least_effect
+    )
+    rows: list[Row] = compared.to_dict("records")
     comparisons = tuple(_comparison(row) for row in rows if row["what"] != PROFILE)
     profile = next(row["p_value"] for row in rows if row["what"] == PROFILE)
     clear = [

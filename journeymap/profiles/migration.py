@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, get_args
@@ -137,11 +138,14 @@ def _matrix(before: pd.DataFrame, now: pd.DataFrame, segments: list[Segment]) ->
         for key, n in both.value_counts(sort=False).items()
         if isinstance(key, tuple)
     ]
+    of: Counter[tuple[str, ...]] = Counter()
+    for one, _, n in counts:
+        of[one] += n
     rows = [
-        (_name(one), _name(two), n) for one, two, n in sorted(counts, key=lambda row: (place(row[0]), place(row[1])))
+        (_name(one), _name(two), n, of[one])
+        for one, two, n in sorted(counts, key=lambda row: (place(row[0]), place(row[1])))
     ]
-    frame = pd.DataFrame(rows, columns=["level_before", "level", "customers"])
-    frame["of"] = frame.groupby("level_before", sort=False)["customers"].transform("sum").astype("int64")
+    frame = pd.DataFrame(rows, columns=["level_before", "level", "customers", "of"])
     frame["share"] = frame["customers"] / frame["of"]
     frame["ci_low"], frame["ci_high"] = wilson_interval(frame["share"].to_numpy(), frame["of"].to_numpy())
     return frame

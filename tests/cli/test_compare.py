@@ -131,7 +131,9 @@ def test_a_picture_is_drawn(store: Path, tmp_path: Path, journeymap: Callable[..
         (["--segment", "region", "--levels", "a", "b", "c", "--within", "device"], "not 3"),
         (["--segment", "region", "--segment", "device"], "2 are named: region, device"),
         (["--after", "May"], "'May' is no date"),
-        (["--segment", "region", "--out", "x.png"], "two sides, not of 0"),
+        (["--segment", "region", "--out", "x.png"], "levels, and two sides are compared"),
+        (["--segment", "region", "--within", "device"], "levels, and two sides are compared"),
+        (["--segment", "region", "--window", "7d"], "--window is what a funnel may take"),
     ],
 )
 def test_mistakes(

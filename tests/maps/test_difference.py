@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import journeymap as jm
@@ -41,6 +42,29 @@ def test_comparisons_are_those_of_compare(shop: jm.Journeys, south: DifferenceMa
         assert (item.units_a, item.units_b) == (row["units_a"], row["units_b"])
     assert south.profile_p_value == frame.loc[0, "p_value"]
     assert [item.is_clear for item in south.comparisons[: len(south.clear)]] == [True] * len(south.clear)
+
+
+def test_a_funnel_that_is_compared_too_is_corrected_for_in_both(shop: jm.Journeys) -> None:
+    how: dict[str, Any] = {"steps": ["cart", "order"], "window": "7d"}
+    drawn = shop.difference_map("region", ["north", "south"], **how)
+    table = shop.compare("region", ["north", "south"], **how)
+    q_values = {(row.what, row.place, row.target): row.q_value for row in table.itertuples() if row.what != "profile"}
+    found = {(item.what, item.place, item.target): item.q_value for item in drawn.comparisons}
+    assert found.keys() == q_values.keys()
+    assert any(what == "step" for what, _, _ in found)
+    assert [value or np.nan for value in found.values()] == pytest.approx(list(q_values.values()), nan_ok=True)
+
+
+def test_two_levels_need_no_names(shop: jm.Journeys) -> None:
+    halves = shop.define("half", "old: age >= 40; else young")
+    drawn = halves.difference_map("half")
+    assert {drawn.a.name, drawn.b.name} == {"old", "young"}
+    assert drawn == halves.difference_map("half", [drawn.a.name, drawn.b.name])
+    assert halves.mix_effects("half", within="device").equals(
+        halves.mix_effects("half", [drawn.a.name, drawn.b.name], within="device")
+    )
+    with pytest.raises(jm.JourneymapError, match=r"'region' has \d levels, and two sides are compared"):
+        shop.difference_map("region")
 
 
 def test_both_sides_together_are_everyone_where_the_rest_is_one(shop: jm.Journeys, south: DifferenceMap) -> None:

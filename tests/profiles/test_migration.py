@@ -186,6 +186,17 @@ def test_nobody_moves_where_nobody_is(log: Logs) -> None:
     assert steps == [("2024-01", "(none)", "(absent)", 1), ("2024-03", "(absent)", "(none)", 1)]
 
 
+def test_levels_that_read_alike_are_told_apart(log: Logs) -> None:
+    names = [f"{half}{at}" for half in "ab" for at in range(3)]
+    lines = "\n".join(f"{name} {day}d home" for name in names for day in (0, 40, 60))
+    people = {"customer": names, "s1": ["x"] * 3 + ["x / y"] * 3, "s2": ["y / z"] * 3 + ["z"] * 3}
+    frame = log(lines, customers=people).migration(["s1", "s2"])
+    assert (
+        frame[["level_before", "level", "customers", "of", "share"]].to_numpy().tolist()
+        == [["x / y / z", "x / y / z", 3, 3, 1.0]] * 2
+    )
+
+
 def test_mistakes(known: Journeys) -> None:
     shop = known
     with pytest.raises(QuestionError, match="levels of a segment"):
