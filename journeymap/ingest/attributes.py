@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from journeymap.errors import ColumnError
+from journeymap.errors import ColumnError, SourceError
 from journeymap.ingest.checking import text_sql
 from journeymap.ingest.columns import find_customer
 from journeymap.ingest.known_file import keep_known, known_file, state_of
@@ -94,6 +94,11 @@ def add_attributes(
     plan = _plan(store, chosen, held)
     known = known_file(store, state) if plan.is_same_shape else None
     total, repeated, unseen = _match(store, text_sql(staged.column(key)), chosen, plan, known)
+    if total == 0:
+        raise SourceError(
+            f"{staged.sources[0]} has no customers: there is no row below the header.",
+            hint="A customers file has a row for each customer; or leave it out.",
+        )
     if unseen == total - repeated:
         raise ColumnError(
             f"Not one of the {total:,} customers in {staged.sources[0]} (column '{key}') has an event. "

@@ -171,7 +171,9 @@ def _number_sql(column: Column) -> tuple[str, str]:
     """Give the SQL of a column as a number, and of whether it holds something that is none."""
     number = f"TRY_CAST({column.sql} AS DOUBLE)"
     if column.kind != "VARCHAR":
-        return _finite(number), "FALSE"
+        # In frames, what is no number stands for nothing.
+        is_number = f"NOT isnan({column.sql})" if column.kind in {"DOUBLE", "FLOAT"} else "TRUE"
+        return _finite(number), f"(NOT coalesce({_sane(number)}, TRUE) AND {is_number})"
     return _finite(number), f"(NOT coalesce({_sane(number)}, FALSE) AND NOT {_lacks_sql(column.sql)})"
 
 

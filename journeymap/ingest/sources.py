@@ -202,6 +202,8 @@ def look_at(
             f"{path} looks like XML (such as an XES log).", hint="Export it as CSV or Parquet and read that."
         )
     delimiter = delimiter or _delimiter_of(path, text)
+    if not text.split("\n", 1)[0].strip():
+        raise SourceError(f"{path}: the first line is empty.", hint="The names of the columns stand in the first line.")
     header, renamed = _header_of(text, delimiter)
     return SourceFile(path, "text", header, delimiter, renamed)
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from journeymap.model.names import UNSTAGED
 from journeymap.render import amounts, text
 from journeymap.render.furniture import MARGIN, Piece, header, paragraph
 from journeymap.render.lanes_curve import curve_lane
 from journeymap.render.lanes_frame import DASH, GAP, PAD, Detail, Frame, Lane, setting, shifted
+from journeymap.render.lanes_told import foot_of, profile_words
 from journeymap.render.lanes_touchpoints import channel_lane, touchpoint_lane, volume_lane
 from journeymap.render.lanes_words import (
     drop_off_lane,
-    findings_of,
     named_lane,
     notes_lane,
-    notes_of,
-    opportunities_of,
     opportunity_lane,
     pain_lane,
     time_lane,
@@ -38,6 +35,8 @@ _MORE: Final[tuple[tuple[str, Any], ...]] = (
     ("notes", 8), ("touchpoints", 40),
 )  # fmt: skip
 """What is told besides, in this order, as far as there is room."""
+_GROWN_FOR_NAMES = (1.0, 1.08, 1.17, 1.26)
+"""How far the page may grow so that no stage's name is broken within a word; beyond, letters would be too small."""
 _ROW = 2.8
 """Above and below what stands in a lane."""
 
@@ -63,7 +62,12 @@ def lanes(journey_map: JourneyMap, theme: Theme, page: tuple[float, float]) -> S
     """
     if not journey_map.stage_facts:
         return _nothing(journey_map, theme, page)
-    grow = 1.0
+    fitting = (
+        grown
+        for grown in _GROWN_FOR_NAMES
+        if _names_fit(_frame(journey_map, theme, theme.smallest, page[0] * grown, _LEAST))
+    )
+    grow = next(fitting, 1.0)
     while True:
         size = (page[0] * grow, page[1] * grow)
         sheet = _fitted(journey_map, theme, size, grow**0.6)
@@ -99,7 +103,7 @@ def _fitted(value: JourneyMap, theme: Theme, page: tuple[float, float], scale: f
             is_whole = False
     for size in _SIZES if is_whole else ():
         larger = _sheet(value, theme, page, scale, size / 7.0 * theme.smallest, best.frame.detail)
-        if larger.spare >= 0:
+        if larger.spare >= 0 and (_names_fit(larger.frame) or not _names_fit(best.frame)):
             return larger
     return best
 
@@ -107,7 +111,7 @@ def _fitted(value: JourneyMap, theme: Theme, page: tuple[float, float], scale: f
 def _sheet(
     value: JourneyMap, theme: Theme, page: tuple[float, float], scale: float, size: float, detail: Detail
 ) -> _Sheet:
-    frame = Frame(value, theme, size, page[0], max(min(13.2 * size, page[0] * 0.125), 11.5 * size), detail)
+    frame = _frame(value, theme, size, page[0], detail)
     rows = [
         touchpoint_lane(frame),
         channel_lane(frame),
@@ -124,9 +128,31 @@ def _sheet(
     shown = tuple(row for row in rows if row is not None)
     labels = tuple(_label(frame, row) for row in shown)
     head = _head(value, page[0], theme, scale)
-    heads, foot = _stages(frame), _footer(frame, scale)
+    heads, foot = _stages(frame), foot_of(frame, scale)
     used = sum(_height(row, label) for row, label in zip(shown, labels, strict=True))
     return _Sheet(frame, head, heads, shown, labels, foot, page[1] - head.height - heads.height - used - foot.height)
+
+
+def _frame(value: JourneyMap, theme: Theme, size: float, width: float, detail: Detail) -> Frame:
+    return Frame(value, theme, size, width, max(min(13.2 * size, width * 0.125), 11.5 * size), detail)
+
+
+def _names_fit(frame: Frame) -> bool:
+    """Say whether no stage's name is broken within a word."""
+    size, room = _stage_letters(frame)
+    return _widest_part(frame, size) <= room
+
+
+def _stage_letters(frame: Frame) -> tuple[float, float]:
+    """Give the size of the stages' names, smaller where they would be broken within a word, and the room of each."""
+    least, room = frame.theme.smallest, frame.column - 22.0
+    size = max(frame.size * 1.2, least)
+    return max(min(size, size * room / max(_widest_part(frame, size), 1.0)), least), room
+
+
+def _widest_part(frame: Frame, size: float) -> float:
+    parts = [text.longest_part(stage.stage, size, frame.theme, bold=True) for stage in frame.stages]
+    return max(parts, default=0.0)
 
 
 def _head(value: JourneyMap, width: float, theme: Theme, scale: float) -> Piece:
@@ -186,8 +212,8 @@ def _scene(sheet: _Sheet, page: tuple[float, float]) -> Scene:
 def _stages(frame: Frame) -> Piece:
     """Draw the stages as steps that lead to one another."""
     theme = frame.theme
-    size = max(frame.size * 1.2, theme.smallest)
-    names = [text.wrap(stage.stage, frame.column - 22.0, size, theme, bold=True) for stage in frame.stages]
+    size, room = _stage_letters(frame)
+    names = [text.wrap(stage.stage, room, size, theme, bold=True) for stage in frame.stages]
     high = max(len(lines) for lines in names) * size * 1.2 + 9.0
     marks: list[Mark] = []
     deepest = high
@@ -219,72 +245,6 @@ def _stages(frame: Frame) -> Piece:
             marks += said.marks
             deepest = max(deepest, high + 2.0 + said.height)
     return Piece(tuple(marks), deepest + 4.0)
-
-
-def profile_words(value: JourneyMap) -> str:
-    """Say in a line what a level is like, from the numbers of its map.
-
-    Returns
-    -------
-    str
-        ``25.1 % of all customers, 24.8 % of all journeys · a journey has 17.0 touchpoints (mean) · ...``, or nothing.
-    """
-    profile, summary = value.profile, value.summary
-    if profile is None or not summary.journeys:
-        return ""
-    said = []
-    if value.levels:
-        whose = "these" if summary.narrowed else "all"  # of those whom the map is about
-        share = profile.customer_share
-        shares = [] if share is None else [f"{amounts.share(share)} of {whose} customers"]
-        said.append(", ".join([*shares, f"{amounts.share(profile.journey_share)} of {whose} journeys"]))
-    if profile.mean_steps is not None:
-        said.append(f"a journey has {profile.mean_steps:.1f} touchpoints (mean)")
-    if profile.median_seconds is not None:
-        said.append(f"lasts {amounts.duration(profile.median_seconds)} (median)")
-    if profile.value is not None and summary.customers:
-        said.append(
-            f"value {amounts.short(profile.value)}, {amounts.short(profile.value / summary.customers)} per customer"
-        )
-    known = [pair for pair in profile.channels if pair[0]]
-    if known:
-        visits = sum(count for _, count in profile.channels)
-        told = ", ".join(f"{channel} {amounts.share(count / visits, 0)}" for channel, count in known[:2])
-        said.append(f"most visits: {told}")
-    words = " · ".join(said)
-    return words[:1].upper() + words[1:]
-
-
-def _footer(frame: Frame, scale: float) -> Piece:
-    """Say what the numbers are of, how thin data are drawn, and what found no place."""
-    value, theme = frame.value, frame.theme
-    said = ["Rates use mature units only, with 95 % intervals clustered by customer."]
-    young = value.summary.journeys - value.summary.mature
-    if young:
-        noun = "1 immature journey is" if young == 1 else f"{amounts.count(young)} immature journeys are"
-        said.append(f"{noun} too young to judge.")
-    if frame.minimum > 1:
-        said.append(f"Pale and dashed: fewer than {frame.minimum} customers.")
-    placed = sum(len(findings_of(frame, stage)) for stage in value.stages)
-    left_out = sum(1 for item in value.findings if item.is_reported) - placed
-    notes = sum(len(notes_of(frame, stage)) for stage in value.stages)
-    gains = sum(len(opportunities_of(frame, stage)) for stage in value.stages)
-    for n, shown, one, many in (
-        (gains, frame.detail.opportunities, "opportunity", "opportunities"),
-        (notes, frame.detail.notes, "note", "notes"),
-    ):
-        if n and not shown:
-            said.append(f"{amounts.count(n)} {one if n == 1 else many} found no room; a larger page has more.")
-    if left_out:
-        noun = "1 pain point belongs" if left_out == 1 else f"{amounts.count(left_out)} pain points belong"
-        said.append(f"{noun} to no stage.")
-    if value.stages == (UNSTAGED,):
-        said.append("Stages are not set: name them under [stages] in the settings.")
-    if any(stage.score is None and stage.ease is not None for stage in frame.stages):
-        said.append("Derived experience = (1 - drop-off) x (1 - repeated visits) x (1 - error visits).")
-    size = theme.smallest * scale
-    body = paragraph(" ".join(said), MARGIN, 5.0, frame.width - 2 * MARGIN, size, theme, color=theme.muted)
-    return Piece(body.marks, body.height + 5.0 + 9.0)
 
 
 def _nothing(value: JourneyMap, theme: Theme, page: tuple[float, float]) -> Scene:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from journeymap.errors import ColumnError
+from journeymap.errors import ColumnError, SourceError
 from journeymap.ingest.columns import find_customer, find_roles, snake_case
 from journeymap.settings import EventSettings
 
@@ -160,6 +160,12 @@ def test_blank_and_double_names_of_columns(take: Any) -> None:
     assert told[0] == "More than one column is called 'a': a later one is 'a_2'."
     assert len(told) == 2
     assert sorted(taken.sql("SELECT * EXCLUDE (customer_key) FROM events")[0][-6:]) == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_first_line_without_names_is_told(take: Any) -> None:
+    for start in ("\n", "\r\n", "  \n\n"):
+        with pytest.raises(SourceError, match="the first line is empty"):
+            take(f"{start}customer_id,timestamp,event\nq,2026-01-01,x\n")
 
 
 def test_columns_that_differ_only_by_case_are_both_kept(take: Any) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import journeymap as jm
-from journeymap.errors import ColumnError, NothingAcceptedError, QuestionError
+from journeymap.errors import ColumnError, NothingAcceptedError, QuestionError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,3 +193,23 @@ def test_two_columns_of_one_name_are_refused(made: Any) -> None:
         jm.open(made(frame))
     with pytest.raises(QuestionError, match="Two columns are called 'region'"):
         jm.open(frame.iloc[:, :4], customers=made(frame))
+
+
+def test_numbers_that_are_too_large_are_set_aside_as_in_texts(opened: Opened, tmp_path: Path) -> None:
+    values = [1.5, float("inf"), 2e18, None, float("nan")]
+    log = pd.DataFrame(
+        {"customer": list("abcde"), "timestamp": ["2026-01-01"] * 5, "event": ["home"] * 5, "value": values}
+    )
+    shop = opened(log)
+    assert (shop.report.accepted, shop.report.rejected_by_reason) == (3, {"bad_value": 2})
+    log["value"] = ["1.5", "inf", "2e18", "", ""]
+    log.to_csv(tmp_path / "log.csv", index=False)
+    assert opened(tmp_path / "log.csv").report.rejected_by_reason == {"bad_value": 2}
+    whole = log.assign(value=[1, 2, 3, 4, 2 * 10**18])
+    assert opened(whole).report.rejected_by_reason == {"bad_value": 1}
+
+
+def test_customers_without_a_row_are_told(opened: Opened) -> None:
+    log = pd.DataFrame({"customer": ["a"], "timestamp": ["2026-01-01"], "event": ["home"]})
+    with pytest.raises(SourceError, match="has no customers: there is no row below the header"):
+        opened(log, customers=pd.DataFrame({"customer": [], "age": []}))

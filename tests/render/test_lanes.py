@@ -16,7 +16,8 @@ import journeymap as jm
 from journeymap.render import MissingGlyphWarning, Theme, save
 from journeymap.render.amounts import count, share
 from journeymap.render.icons import face, icon, icon_name
-from journeymap.render.lanes import lanes, profile_words
+from journeymap.render.lanes import lanes
+from journeymap.render.lanes_told import profile_words
 from journeymap.render.scene import Shape, Words
 
 if TYPE_CHECKING:
@@ -238,6 +239,17 @@ def test_opportunities_are_told_in_few_words_before_they_are_left_out(maps: dict
     for at, place in enumerate(places):
         assert f"{place}: +{100 + at}, 50 at risk" in told(1_000)
         assert f"{place}: 50 at risk; +{100 + at} if all was well. Mend it" in told(1)
+
+
+@pytest.mark.parametrize("n", [1, 6, 8])
+def test_names_of_stages_are_not_broken_where_there_is_a_way(maps: dict[str, JourneyMap], n: int) -> None:
+    (fact,) = maps["one_stage"].stage_facts
+    names = tuple(f"Gesundheitspruefung{at}" for at in range(n))
+    facts = tuple(dataclasses.replace(fact, stage=name) for name in names)
+    scene = lanes(dataclasses.replace(maps["one_stage"], stages=names, stage_facts=facts), THEME, SLIDE)
+    assert [word.text for word in words(scene, "stage")] == list(names)
+    assert min(word.size for word in words(scene, "stage")) >= THEME.smallest
+    assert scene.width <= SLIDE[0] * 1.26 + 1e-9
 
 
 def test_what_is_left_out_is_counted(maps: dict[str, JourneyMap], monkeypatch: pytest.MonkeyPatch) -> None:
