@@ -83,7 +83,7 @@ def events_as_built(built: EventSettings, given: EventSettings, columns: Sequenc
     Parameters
     ----------
     built
-        How the store's events were read last.
+        How the store's events were read.
     given
         How these are to be read.
     columns
@@ -102,13 +102,14 @@ def events_as_built(built: EventSettings, given: EventSettings, columns: Sequenc
 
 
 def events_to_keep(built: EventSettings, used: EventSettings) -> EventSettings:
-    """Give what the next rows are to be read by: also what these rows had no column for."""
-    missing = {
-        role: getattr(built, role)
-        for role in _COLUMN_ROLES
-        if getattr(used, role) is None and not (role == "touchpoint" and used.touchpoint_name is not None)
-    }
-    return replace(used, **missing)
+    """Give what the next rows are to be read by: what the store was built with, and columns that were named later.
+
+    What was said of some files alone, such as another time zone, is not taken for those that follow.
+    """
+    columns = {role: getattr(built, role) or getattr(used, role) for role in _COLUMN_ROLES}
+    if built.touchpoint_name is not None:
+        columns["touchpoint"] = built.touchpoint
+    return replace(built, **columns)
 
 
 def notes_on_what_stays(given: Settings, used: Settings) -> tuple[str, ...]:

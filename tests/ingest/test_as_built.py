@@ -49,6 +49,10 @@ def test_one_name_for_all_stays_unless_a_column_is_named(take: Any) -> None:
     assert [name for _, _, name in take(OTHER, into=taken).events] == ["visit"] * 3
     named = take(OTHER.replace("b,", "c,"), into=taken, settings='[events]\ntouchpoint = "event"')
     assert [name for _, _, name in named.events] == ["visit"] * 3 + ["home"]
+    assert take(OTHER, into=named).counts == (1, 0, 1, 0, 0)
+    plain = take(LOG, settings=READ)
+    take(OTHER, into=plain, settings='[events]\ntouchpoint_name = "visit"')
+    assert take(LOG, into=plain).counts == (2, 0, 2, 0, 0)
 
 
 def test_another_zone_is_taken_where_it_is_named(take: Any) -> None:
@@ -60,6 +64,18 @@ def test_another_zone_is_taken_where_it_is_named(take: Any) -> None:
         "2026-02-01T01:00:00",
     ]
     assert not any("As the store was built" in note for note in added.report.notes)
+    # It was said of that file alone: the first one is still known.
+    assert take(LOG, into=added).counts == (2, 0, 2, 0, 0)
+    assert take(OTHER, into=added, settings='[events]\ntimezone = "Asia/Tokyo"').counts == (1, 0, 1, 0, 0)
+
+
+def test_a_column_that_is_named_later_is_kept_too(take: Any) -> None:
+    taken = take(OTHER)
+    later = OTHER.replace("event\n", "event,price\n").replace("home\n", "order,7\n")
+    assert take(later, into=taken, settings='[events]\nvalue = "price*2"').counts == (1, 1, 0, 0, 0)
+    again = take(later, into=taken)
+    assert again.counts == (1, 0, 1, 0, 0)
+    assert again.values() == [None, 14.0]
 
 
 def test_what_stays_is_told_where_the_usual_may_have_been_said(take: Any) -> None:
