@@ -125,7 +125,7 @@ def watch(
         raise QuestionError(
             f"The data reach over {len(complete) or 'no'} whole {limits.period}{'' if len(complete) == 1 else 's'}: "
             "there are no two to compare.",
-            hint="Take a shorter --period.",
+            hint=unfinished or "Take a shorter --period.",
         )
     watcher = Watcher(limits, store.settings.journey.minimum_customers)
     notes = (*((unfinished,) if unfinished else ()), *_not_compared(store, whole, mature, limits.period))

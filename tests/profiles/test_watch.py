@@ -93,6 +93,10 @@ def test_a_morning_is_no_day(log: Logs, at: Callable[[str], Any]) -> None:
     over = shop.where(as_of=at("11d")).watch(period="day")
     assert {check.period for check in over.checks} == {"2024-01-11"}
     assert not any("left out" in note for note in over.notes)
+    with pytest.raises(QuestionError, match=r"(?s)no two to compare.*2024-W02 is left out: its last event is at 06:00"):
+        log(
+            "\n".join([*(f"w{at} {at}d+{hour}h home" for at in range(13) for hour in (9, 22)), "w 13d+6h home"])
+        ).watch()
     # Where days end at eight in the evening, such a day is over.
     assert not any("left out" in note for note in log("\n".join(whole)).watch(period="day").notes)
 
