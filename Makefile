@@ -58,7 +58,7 @@ test-thorough: $(READY)
 
 test-spark: $(READY)
 	JOURNEYMAP_ENGINE=spark $(BIN)/pytest -q -m "spark or not slow" tests/measure tests/segments tests/painpoints tests/graph \
-		tests/spark tests/ingest/test_spark_ingest.py
+		tests/spark tests/ingest/test_spark_ingest.py tests/ingest/test_as_built.py tests/profiles/test_reach.py
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/run.py --events $(EVENTS)

@@ -80,7 +80,8 @@ def audience_columns(store: Store, found: Gathered, handing: Handing, form: str)
         texts.add(shown)
     day = "strftime(make_timestamp(a.last_us), '%Y-%m-%d')"
     at = {
-        "csv": "strftime(make_timestamp(a.last_us), '%Y-%m-%dT%H:%M:%SZ')",
+        # Letters of its own within a format are not the same on every engine.
+        "csv": f"{day} || 'T' || strftime(make_timestamp(a.last_us), '%H:%M:%S') || 'Z'",
         "parquet": "CAST(make_timestamp(a.last_us) AS TIMESTAMPTZ)",
         "frame": "a.last_us",
     }[form]

@@ -146,6 +146,10 @@ class DuckdbEngine:
         statement = f"CREATE TEMP TABLE {identifier(name)} AS {query.text()}"
         self._ask(lambda: self._connection.execute(statement, query.used_values()))
 
+    def write_file(self, query: Query, path: Path, options: str) -> None:
+        """Write the rows of a question to a file; the options are those of COPY."""
+        self.execute_long(f"COPY (\n{query.text()}\n) TO {text_literal(str(path))} ({options})", query.used_values())
+
     def _most_dense_bits(self) -> int:
         """Say how large arrays of counts may be, which DuckDB does not count as memory that it uses."""
         if self._memory_limit is None:

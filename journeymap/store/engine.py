@@ -62,6 +62,10 @@ class Engine(Protocol):
         """Keep the rows of a question in a temporary table until it is dropped; nothing is told to the listeners."""
         ...
 
+    def write_file(self, query: Query, path: Path, options: str) -> None:
+        """Write the rows of a question to a file on this machine; the options are those of DuckDB's COPY."""
+        ...
+
     def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
         """Give the names and types (as DuckDB calls them) of what a select or table gives, in order."""
         ...

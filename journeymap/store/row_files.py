@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import duckdb
 
 from journeymap.errors import OutputError
-from journeymap.store.sql import identifier, text_literal
+from journeymap.store.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,9 +96,8 @@ def write_rows(store: Store, query: Query, path: Path, *, form: RowFormat) -> No
     for listener in store.engine.listeners:
         listener(query.printable())
     with _whole_file(path) as part:
-        target = f"TO {text_literal(str(part))} ({_OPTIONS[form]})"
         try:
-            store.engine.execute_long(f"COPY (\n{query.text()}\n) {target}", query.used_values())
+            store.engine.write_file(query, part, _OPTIONS[form])
         except duckdb.IOException as error:
             reason = str(error).strip().splitlines()[0].replace(str(part), str(path))
             raise OutputError(f"{path} cannot be written: {reason}", hint="Is there room on the disk?") from None

@@ -103,6 +103,13 @@ class SparkEngine:
         """Keep the rows of a question in a temporary table until it is dropped; nothing is told to the listeners."""
         self.execute(f"CREATE TEMP TABLE {identifier(name)} AS {query.text()}", query.used_values())
 
+    def write_file(self, query: Query, path: Path, options: str) -> None:
+        """Write the rows of a question to a file on this machine, through its memory; the options are DuckDB's."""
+        (statement,) = self._read(query.text())
+        if self._is_large(statement):
+            query = self._answer(statement, query.used_values())
+        self._local.write_file(query, path, options)
+
     def columns(self, relation: str, values: Mapping[str, object] | None = None) -> list[tuple[str, str]]:
         """Give the names and types of what a select or table gives, in order."""
         return self._local.columns(relation, values)
@@ -221,7 +228,12 @@ class SparkEngine:
             self._create(statement, name, values)
         elif statement.kind == "drop":
             self._drop(statement, name)
-        elif statement.kind != "other":
+        elif statement.kind == "other":
+            raise StoreError(
+                f"The Spark engine does not carry out '{statement.text.split()[0]}'.",
+                hint="It takes selects, and what makes, fills, changes and drops tables.",
+            )
+        else:
             self._change(statement, name, values)
         return []
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeymap.errors import OutputError, QuestionError
+from journeymap.profiles.audience import TABLE
 from journeymap.profiles.cell_sql import BLANKS, cell_values, hashed_sql, safe_name, safe_sql
 from journeymap.store.opening import memory_store
 from journeymap.store.row_files import kept_rows, lent_rows, write_rows
@@ -148,15 +149,13 @@ def test_a_file_is_whole_or_as_it_was(mail: Journeys, tmp_path: Path, monkeypatc
         mail.export_audience(folder, after="cart", minimum=1)
     with pytest.raises(QuestionError):
         mail.export_audience(path, after="cart", minimum=9)
-    execute = mail.store.engine.execute
+    write_file = mail.store.engine.write_file
 
-    def fails(sql: str, values: Any = None) -> Any:
-        if sql.startswith("COPY"):
-            execute(sql, values)
-            raise KeyboardInterrupt
-        return execute(sql, values)
+    def fails(*given: Any) -> None:
+        write_file(*given)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(mail.store.engine, "execute", fails)
+    monkeypatch.setattr(mail.store.engine, "write_file", fails)
     with pytest.raises(KeyboardInterrupt):
         mail.export_audience(path, after="cart", minimum=1)
     monkeypatch.undo()
@@ -171,11 +170,13 @@ def test_a_file_is_whole_or_as_it_was(mail: Journeys, tmp_path: Path, monkeypatc
 
 
 def test_the_store_is_left_as_it_was(mail: Journeys) -> None:
-    before = mail.store.engine.execute("SHOW ALL TABLES")
+    tables = ("customers", "touchpoints", "events", "journeys")
+    before = [mail.store.engine.execute(f"SELECT * FROM {name} ORDER BY ALL") for name in tables]
     mail.audience(after="cart", minimum=1)
     with pytest.raises(QuestionError):
         mail.audience(after="cart", minimum=9)
-    assert mail.store.engine.execute("SHOW ALL TABLES") == before
+    assert [mail.store.engine.execute(f"SELECT * FROM {name} ORDER BY ALL") for name in tables] == before
+    assert not mail.store.engine.has_tables(TABLE)
 
 
 @pytest.fixture(scope="module")

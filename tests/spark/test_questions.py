@@ -9,10 +9,12 @@ import pytest
 from conftest import opened
 from on_spark import moved
 
+from journeymap.errors import StoreError
 from journeymap.settings import JourneySettings, SegmentSettings, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from journeymap.api import Journeys
 
@@ -128,3 +130,25 @@ def test_the_map_is_the_same(both: tuple[Journeys, Journeys]) -> None:
     here, there = (journeys.map() for journeys in both)
     assert here.stages
     assert here == there
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_audiences_are_written_as_duckdb_writes_them(
+    both: tuple[Journeys, Journeys], tmp_path: Path, form: str
+) -> None:
+    how: dict[str, Any] = {"by": "region", "after": "cart", "within": "2d", "minimum": 1}
+    handed = [
+        shop.export_audience(
+            tmp_path / f"{shop.store.engine.kind}.{form}", columns=["customer", "region", "last_at", "age"], **how
+        )
+        for shop in both
+    ]
+    read = pd.read_csv if form == "csv" else pd.read_parquet
+    here, there = (read(tmp_path / f"{kind}.{form}") for kind in ("duckdb", "spark"))
+    assert len(here) == handed[0].rows == handed[1].rows > 1
+    pd.testing.assert_frame_equal(there, here)
+
+
+def test_a_statement_that_is_not_carried_out_is_told(both: tuple[Journeys, Journeys], tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="does not carry out 'COPY'"):
+        both[1].store.engine.execute(f"COPY (SELECT 1) TO '{tmp_path / 'a.csv'}'")
