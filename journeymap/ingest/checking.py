@@ -172,9 +172,13 @@ def _number_sql(column: Column) -> tuple[str, str]:
     number = f"TRY_CAST({column.sql} AS DOUBLE)"
     if column.kind != "VARCHAR":
         # In frames, what is no number stands for nothing.
-        is_number = f"NOT isnan({column.sql})" if column.kind in {"DOUBLE", "FLOAT"} else "TRUE"
-        return _finite(number), f"(NOT coalesce({_sane(number)}, TRUE) AND {is_number})"
+        is_number = f" AND NOT isnan({column.sql})" if column.kind in {"DOUBLE", "FLOAT"} else ""
+        is_within = f"{column.sql} > -{_LARGEST} AND {column.sql} < {_LARGEST}"
+        return _finite(number), f"coalesce(NOT ({is_within}){is_number}, FALSE)"
     return _finite(number), f"(NOT coalesce({_sane(number)}, FALSE) AND NOT {_lacks_sql(column.sql)})"
+
+
+_LARGEST: Final = "1e18"
 
 
 def _finite(number: str) -> str:
@@ -183,7 +187,7 @@ def _finite(number: str) -> str:
 
 def _sane(number: str) -> str:
     """Write that a number is one, and small enough: sums are exact in decimals with 29 places before the point."""
-    return f"abs({number}) < 1e18"
+    return f"abs({number}) < {_LARGEST}"
 
 
 def text_sql(column: Column) -> str:
