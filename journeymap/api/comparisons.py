@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journeymap.api.whom import Whom, texts
+from journeymap.api.whom import Whom, texts, window_us_of
 from journeymap.compare.levels import LEAST_EFFECT, compare_sides
 from journeymap.compare.mix import mix_effects
 from journeymap.compare.rank_segments import N_PERMUTATIONS, rank_segments
@@ -12,7 +12,6 @@ from journeymap.compare.variants import compare_variants
 from journeymap.profiles.migration import migration
 from journeymap.profiles.over_time import drift, over_time
 from journeymap.segments.overview import every_level
-from journeymap.settings import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +66,8 @@ class Comparisons(Whom):
             compared: list[Sides] = every_level(self._store, self._named(segment)[0], self._question)
         else:
             compared = [self._sides(segment, levels, after, before)]
-        window_us = None if window is None else parse_duration(window, what="window")
         return compare_sides(
-            self._store, self._question, compared, steps=texts(steps), window_us=window_us, order=order,
+            self._store, self._question, compared, steps=texts(steps), window_us=window_us_of(window), order=order,
             least_effect=least_effect,
         )  # fmt: skip
 

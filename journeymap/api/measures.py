@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journeymap.api.whom import Whom, texts
+from journeymap.api.whom import Whom, texts, window_us_of
 from journeymap.graph.build import build_graph
 from journeymap.graph.markov import decisive, removal_effects
 from journeymap.graph.what_if import what_if
@@ -63,8 +63,7 @@ class Measures(Whom):
         self, steps: Sequence[str], *, window: str | None = None, order: Order = "ordered", by: By = None
     ) -> pd.DataFrame:
         """Follow customers along steps; see :func:`journeymap.measure.funnel.funnel`. ``window`` is such as ``7d``."""
-        window_us = None if window is None else parse_duration(window, what="window")
-        return funnel(self._store, self._by(by), texts(steps), window_us=window_us, order=order)
+        return funnel(self._store, self._by(by), texts(steps), window_us=window_us_of(window), order=order)
 
     def paths(self, *, top: int = 20, from_: str | None = None, to: str | None = None, by: By = None) -> pd.DataFrame:
         """Give the most frequent paths; see :func:`journeymap.measure.paths.paths`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from journeymap.api.whom import Whom, texts
+from journeymap.api.whom import Whom, texts, window_us_of
 from journeymap.compare.levels import LEAST_EFFECT
 from journeymap.graph.simplify import DEFAULT_EDGES
 from journeymap.maps.build import build_maps
@@ -17,7 +17,6 @@ from journeymap.maps.timelines import build_timelines
 from journeymap.measure.examples import DEFAULT_CUSTOMERS
 from journeymap.measure.steps import DEFAULT_STEPS
 from journeymap.model.names import ALL_LEVELS
-from journeymap.settings import parse_duration
 
 Value = TypeVar("Value")
 
@@ -111,8 +110,7 @@ class Pictures(Whom):
 
         See :func:`journeymap.maps.funnel.build_funnel_map`.
         """
-        window_us = None if window is None else parse_duration(window, what="window")
-        return build_funnel_map(self._store, self._by(by), texts(steps), window_us=window_us, order=order)
+        return build_funnel_map(self._store, self._by(by), texts(steps), window_us=window_us_of(window), order=order)
 
     def map_grid(self, by: By, *, detail: int = DEFAULT_EDGES) -> MapGrid:
         """Put the maps of all levels side by side.
@@ -177,7 +175,7 @@ class Pictures(Whom):
         sides = self._two_sides(segment, levels, after, before)
         return build_difference_map(
             self._store, self._question, sides, edges=detail, least_effect=least_effect, steps=texts(steps),
-            window_us=None if window is None else parse_duration(window, what="window"), order=order,
+            window_us=window_us_of(window), order=order,
         )  # fmt: skip
 
 

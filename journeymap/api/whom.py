@@ -11,7 +11,7 @@ from journeymap.segments.define import known_name
 from journeymap.segments.one_line import FORMS, parse_definition
 from journeymap.segments.overview import every_level, list_segments, notes_on
 from journeymap.segments.question import Question, parse_time, sides_of
-from journeymap.settings import SegmentSettings, Settings, check_settings
+from journeymap.settings import SegmentSettings, Settings, check_settings, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -227,3 +227,8 @@ def texts(given: str | Sequence[str] | None, *, what: str = "a name") -> tuple[s
         if not isinstance(one, str):
             raise QuestionError(f"{one!r} is not {what}.", hint="Give a text, or a list of texts.")
     return many
+
+
+def window_us_of(window: str | None) -> int | None:
+    """Read what a funnel may take, such as ``7d``; None: as long as it likes."""
+    return None if window is None else parse_duration(window, what="window")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from journeymap.cli.talk import visible
+from journeymap.model.period import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -95,7 +95,7 @@ def points(change: float) -> str:
 
 
 def _instant(at_us: float) -> str:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us))
+    moment = moment_of(int(at_us))
     return moment.strftime("%Y-%m-%d %H:%M")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,6 +16,7 @@ from journeymap.cli.options import Format, FormatOption, Reading, Split, Whom, t
 from journeymap.cli.printing import print_frame
 from journeymap.cli.talk import tell, tell_note
 from journeymap.errors import QuestionError
+from journeymap.model.period import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -208,7 +208,7 @@ def _levels(given: Sequence[str] | None) -> dict[str, list[str]]:
 
 
 def _tell(handed: Handed, *, as_of_start: bool, is_hint: bool, goals: Sequence[str]) -> None:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=handed.data_end_us)
+    moment = moment_of(handed.data_end_us)
     end = f"as of the data end, {moment:%Y-%m-%d %H:%M} UTC"
     if as_of_start:
         tell_note(f"Levels and --where are as of each journey's start, --last {end}.")

@@ -159,7 +159,7 @@ def worths_of_mending(
 
 
 def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | None, *, as_in: str = "") -> str:
-    """Say in words what the worth of mending a touchpoint assumes; ``as_in`` is the level whose rate it is.
+    """Say in a sentence what the worth of mending a touchpoint assumes; ``as_in`` is the level whose rate it is.
 
     Examples
     --------
@@ -167,11 +167,16 @@ def assumption_of(touchpoint: str, drop_rate: float, mean_goal_value: float | No
     If the drop-off at cart fell to 10.0 % of its visits, those who stayed went on as the others there do now,
     whatever way they had come, and nothing else changed.
     """
+    return f"If {assumed_of(touchpoint, drop_rate, mean_goal_value, as_in=as_in)}."
+
+
+def assumed_of(touchpoint: str, drop_rate: float, mean_goal_value: float | None, *, as_in: str = "") -> str:
+    """Say what :func:`assumption_of` says as a part of another sentence, to follow an "if"."""
     worth = "" if mean_goal_value is None else f", each further conversion were worth {mean_goal_value:,.2f}"
     whose = f", as in {as_in}" if as_in else ""
     return (
-        f"If the drop-off at {touchpoint} fell to {drop_rate * 100:.1f} % of its visits{whose}, those who stayed went "
-        f"on as the others there do now, whatever way they had come{worth}, and nothing else changed."
+        f"the drop-off at {touchpoint} fell to {drop_rate * 100:.1f} % of its visits{whose}, those who stayed went "
+        f"on as the others there do now, whatever way they had come{worth}, and nothing else changed"
     )
 
 

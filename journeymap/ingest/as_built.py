@@ -6,14 +6,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from journeymap.errors import ExpressionError, StoreError
-from journeymap.settings import (
-    EventSettings,
-    JourneySettings,
-    Settings,
-    ThemeSettings,
-    WatchSettings,
-    format_duration,
-)
+from journeymap.settings import EventSettings, JourneySettings, Settings, format_duration
 from journeymap.store.expressions import parse_arithmetic
 
 if TYPE_CHECKING:
@@ -70,10 +63,10 @@ def settings_for_more(store: Store, given: Settings) -> Settings:
         notes=given.notes or built.notes,
         kpis=given.kpis or built.kpis,
         owners=given.owners or built.owners,
-        theme=_said(given.theme, ThemeSettings(), built.theme),
+        theme=_said(given.theme, _PLAIN.theme, built.theme),
         roles=given.roles or built.roles,
         playbook=given.playbook or built.playbook,
-        watch=_said(given.watch, WatchSettings(), built.watch),
+        watch=_said(given.watch, _PLAIN.watch, built.watch),
     )
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from journeymap.journeys.status import MATURE_JOURNEY_SQL, STATUS_SQL
 from journeymap.model.ingest_report import IngestReport
+from journeymap.model.period import moment_of
 from journeymap.settings import effective_horizon_us
 
 if TYPE_CHECKING:
     from journeymap.ingest.load import Counts
     from journeymap.settings import Settings
     from journeymap.store.store import Store
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso_time(at_us: int | None) -> str | None:
@@ -27,7 +25,7 @@ def iso_time(at_us: int | None) -> str | None:
     """
     if at_us is None:
         return None
-    return (_EPOCH + timedelta(microseconds=at_us)).isoformat().replace("+00:00", "Z")
+    return moment_of(at_us).isoformat().replace("+00:00", "Z")
 
 
 def make_report(

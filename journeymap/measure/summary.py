@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from journeymap.model.journey_map import MapSummary
+from journeymap.model.period import moment_of
 from journeymap.model.rate import Rate
 from journeymap.model.staged import StagedTouchpoint
 from journeymap.segments.population import choose_population
@@ -133,4 +133,4 @@ def iso_date(at_us: int) -> str:
     >>> iso_date(86_400_000_000)
     '1970-01-02'
     """
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).date().isoformat()
+    return moment_of(at_us).date().isoformat()

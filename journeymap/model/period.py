@@ -78,6 +78,17 @@ def periods_between(first_us: int, last_us: int, length: PeriodLength) -> tuple[
     return tuple(found)
 
 
+def moment_of(at_us: int) -> datetime:
+    """Give microseconds since 1970 as a time in UTC.
+
+    Examples
+    --------
+    >>> moment_of(86_400_000_000).isoformat()
+    '1970-01-02T00:00:00+00:00'
+    """
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+
+
 def _day_of(at_us: int) -> date:
     return _EPOCH + timedelta(days=at_us // DAY_US)
 

@@ -55,7 +55,7 @@ class Shown:
 
     def __repr__(self) -> str:
         """Name the value: all that it holds would fill a screen, and notebooks keep it beside the picture."""
-        return f"<{type(self).__name__} '{self.title}': {level_name(self)}>"  # type: ignore[attr-defined,arg-type] # slots
+        return f"<{type(self).__name__} '{self.title}': {level_name(self)}>"  # type: ignore[attr-defined,arg-type] # its children have both
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]] | None:
         """Give the picture, as Jupyter asks for it; None where nobody can draw."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from journeymap.graph.levels import counts_by_splits
 from journeymap.graph.what_if import best_drop_rates
-from journeymap.graph.worth import assumption_of, worths_of_mending
+from journeymap.graph.worth import assumed_of, worths_of_mending
 from journeymap.painpoints.drop_off import KIND
 
 if TYPE_CHECKING:
@@ -68,6 +68,5 @@ def _mended(finding: Finding, counts: ChainCounts, best: BestRate | None) -> Fin
         opportunity=worth.revenue if is_in_money else worth.conversions,
         opportunity_low=worth.revenue_low if is_in_money else worth.ci_low,
         opportunity_high=worth.revenue_high if is_in_money else worth.ci_high,
-        # Other findings say it within a sentence, too.
-        assumption=f"i{assumption_of(finding.touchpoint, rate, value, as_in=as_in)[1:].removesuffix('.')}",
+        assumption=f"if {assumed_of(finding.touchpoint, rate, value, as_in=as_in)}",
     )

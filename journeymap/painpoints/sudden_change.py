@@ -72,7 +72,7 @@ class Scanned:
     others: tuple[float, ...]
 
 
-def without_strays(days: pd.DataFrame) -> pd.DataFrame:
+def _without_strays(days: pd.DataFrame) -> pd.DataFrame:
     """Leave out the few units of days that lie further from all others than those reach: wrong dates, mostly.
 
     Days are scanned in at the most :data:`MOST_BINS` bins, and one unit of 1900 would make each bin a year.
@@ -99,7 +99,7 @@ def scan_days(days: pd.DataFrame) -> Scanned:
     days
         Its units by day, as :func:`journeymap.painpoints.count.count_days` counts them.
     """
-    days = without_strays(days)
+    days = _without_strays(days)
     first_day, last_day = (0, -1) if days.empty else (int(days["day"].min()), int(days["day"].max()))
     if last_day - first_day + 1 < LEAST_DAYS:
         return Scanned((), ())

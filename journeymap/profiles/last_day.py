@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from journeymap.model.period import moment_of
 from journeymap.settings.durations import DAY_US
 from journeymap.store.sql import Query
 
@@ -54,12 +54,8 @@ def note_on_unfinished_day(store: Store, question: Question, period: Period) -> 
     usual = [int(at_us) % DAY_US for _, at_us in rows]
     if len(usual) < _LEAST_DAYS or last_us % DAY_US >= min(usual):
         return ""
-    date, after = _moment(day * DAY_US), _moment((day + 1) * DAY_US)
+    last, least, after = moment_of(last_us), moment_of(min(usual)), moment_of((day + 1) * DAY_US)
     return (
-        f"{period.name} is left out: its last event is at {_moment(last_us):%H:%M} of {date:%Y-%m-%d}, and on the days "
-        f"before events came until {_moment(min(usual)):%H:%M} or later. If the day is over: --as-of {after:%Y-%m-%d}."
+        f"{period.name} is left out: its last event is at {last:%H:%M} of {last:%Y-%m-%d}, and on the days before "
+        f"events came until {least:%H:%M} or later. If the day is over: --as-of {after:%Y-%m-%d}."
     )
-
-
-def _moment(at_us: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from journeymap.errors import QuestionError
 from journeymap.model.names import REST
+from journeymap.model.period import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,7 +206,7 @@ def parse_time(when: str | date | datetime | None, *, what: str) -> int | None:
 
 
 def _written(at_us: int) -> str:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)
+    moment = moment_of(at_us)
     if moment.time() == time():
         return moment.date().isoformat()
     return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="auto" if moment.second else "minutes")
